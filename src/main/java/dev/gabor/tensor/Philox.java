@@ -1,12 +1,12 @@
 package dev.gabor.tensor;
 
 /**
- * Philox4x32-10, a counter-based random generator (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
- * SC 2011). The number at a position depends only on (seed, stream, position), so any backend can compute any element
- * alone; {@code kernels-cl/philox.clh} computes the same bits.
+ * Philox4x32-10, a counter-based random generator (Salmon et al., "Parallel random numbers: as easy
+ * as 1, 2, 3", SC 2011). The number at a position depends only on (seed, stream, position), so any
+ * backend can compute any element alone; {@code kernels-cl/philox.clh} computes the same bits.
  *
- * <p>The 64-bit seed is the key; the counter is (position / 4, stream), two 64-bit words, low word first. One block
- * gives the numbers of four consecutive positions.
+ * <p>The 64-bit seed is the key; the counter is (position / 4, stream), two 64-bit words, low word
+ * first. One block gives the numbers of four consecutive positions.
  */
 public final class Philox {
   private static final int MULTIPLIER_0 = 0xD2511F53;
@@ -60,7 +60,9 @@ public final class Philox {
     out[3] = c3;
   }
 
-  /** A 32-bit word as a float in [0, 1): its upper 24 bits times 2^-24, exact in single precision. */
+  /**
+   * A 32-bit word as a float in [0, 1): its upper 24 bits times 2^-24, exact in single precision.
+   */
   public static float toUnitFloat(int word) {
     return (word >>> 8) * 0x1p-24f;
   }
@@ -75,7 +77,10 @@ public final class Philox {
     return block[lane];
   }
 
-  /** The next number in [0, bound), without bias for the bounds used here: 64-bit multiply, high half. */
+  /**
+   * The next number in [0, bound), without bias for the bounds used here: 64-bit multiply, high
+   * half.
+   */
   public int nextInt(int bound) {
     if (bound < 1) {
       throw new IllegalArgumentException("random bound " + bound + " must be at least 1");

@@ -3,7 +3,9 @@ package dev.gabor.tensor;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** The axes' lengths of a tensor, outermost first. Every length is at least 1; rank 0 is a scalar. */
+/**
+ * The axes' lengths of a tensor, outermost first. Every length is at least 1; rank 0 is a scalar.
+ */
 public final class Shape {
   private final int[] lengths;
   private final long size;
@@ -44,7 +46,8 @@ public final class Shape {
   /** The number of elements as an array length; refused when it does not fit. */
   public int arrayLength() {
     if (size > Integer.MAX_VALUE - 8) {
-      throw new IllegalArgumentException("shape " + this + " has " + size + " elements, too many for one array");
+      throw new IllegalArgumentException(
+          "shape " + this + " has " + size + " elements, too many for one array");
     }
     return (int) size;
   }
@@ -80,6 +83,8 @@ public final class Shape {
   /** For example {@code (32,3,28,28)}. */
   @Override
   public String toString() {
-    return Arrays.stream(lengths).mapToObj(Integer::toString).collect(Collectors.joining(",", "(", ")"));
+    return Arrays.stream(lengths)
+        .mapToObj(Integer::toString)
+        .collect(Collectors.joining(",", "(", ")"));
   }
 }

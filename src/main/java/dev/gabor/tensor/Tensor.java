@@ -4,14 +4,20 @@ package dev.gabor.tensor;
  * A tensor in host memory: a shape and its elements in row-major order.
  *
  * @param shape the axes
- * @param data the elements, {@code shape.size()} of them; not copied, so the caller and the tensor share it
+ * @param data the elements, {@code shape.size()} of them; not copied, so the caller and the tensor
+ *     share it
  */
 public record Tensor(Shape shape, float[] data) {
   /** Checks that the array has as many elements as the shape. */
   public Tensor {
     if (data.length != shape.size()) {
       throw new IllegalArgumentException(
-          "tensor: an array of " + data.length + " elements does not fill shape " + shape + " of " + shape.size());
+          "tensor: an array of "
+              + data.length
+              + " elements does not fill shape "
+              + shape
+              + " of "
+              + shape.size());
     }
   }
 
