@@ -1,15 +1,20 @@
 package dev.gabor.tensor;
 
 /**
- * A tensor in host memory: a shape and its elements in row-major order.
- *
- * @param shape the axes
- * @param data the elements, {@code shape.size()} of them; not copied, so the caller and the tensor
- *     share it
+ * A tensor in host memory: a shape and its elements in row-major order. The array is not copied:
+ * whoever made the tensor shares it.
  */
-public record Tensor(Shape shape, float[] data) {
-  /** Checks that the array has as many elements as the shape. */
-  public Tensor {
+public final class Tensor {
+  private final Shape shape;
+  private final float[] data;
+
+  /**
+   * A tensor over an array.
+   *
+   * @param shape the axes
+   * @param data the elements, {@code shape.size()} of them; shared, not copied
+   */
+  public Tensor(Shape shape, float[] data) {
     if (data.length != shape.size()) {
       throw new IllegalArgumentException(
           "tensor: an array of "
@@ -19,6 +24,8 @@ public record Tensor(Shape shape, float[] data) {
               + " of "
               + shape.size());
     }
+    this.shape = shape;
+    this.data = data;
   }
 
   /** A tensor of zeros. */
@@ -39,5 +46,15 @@ public record Tensor(Shape shape, float[] data) {
   /** The same elements under another shape of the same size. */
   public Tensor reshape(int... lengths) {
     return new Tensor(Shape.of(lengths), data);
+  }
+
+  /** The axes. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** The elements in row-major order, shared. */
+  public float[] data() {
+    return data;
   }
 }
