@@ -1,0 +1,65 @@
+package dev.gabor.backend;
+
+import dev.gabor.tensor.Shape;
+
+/**
+ * A device that computes: its memory, its transfers, and one {@code *Ops} for each operator family.
+ *
+ * <p>Not safe for use by several threads at once. Closing it releases the device; memories and
+ * steps are closed before.
+ */
+public abstract class Backend implements AutoCloseable {
+  /**
+   * The name under which {@code --device} chooses it, for example {@code cpu} or {@code
+   * opencl:0:0}.
+   */
+  public abstract String name();
+
+  /** The device in words, for logs and saved models. */
+  public abstract String description();
+
+  /** The memory of the device in bytes. */
+  public abstract long memoryBytes();
+
+  /** The largest single allocation in bytes. */
+  public abstract long maxAllocationBytes();
+
+  /** Every tensor begins at a multiple of this many bytes in its memory. */
+  public abstract int alignmentBytes();
+
+  /**
+   * Allocates memory, filled with zeros.
+   *
+   * @param sizeBytes at least 1, at most {@link #maxAllocationBytes()}
+   */
+  public abstract Memory allocate(long sizeBytes);
+
+  /**
+   * The bytes that a tensor takes here, which may be more than 4 an element where a layout is
+   * padded.
+   *
+   * @param shape the axes
+   * @param layout what they mean
+   */
+  public long sizeBytes(Shape shape, Layout layout) {
+    return shape.size() * Float.BYTES;
+  }
+
+  /** Copies host elements in canonical order to a tensor, and waits for it. */
+  public abstract void write(float[] source, DeviceTensor target);
+
+  /** Copies a tensor to host elements in canonical order, after all steps started so far. */
+  public abstract void read(DeviceTensor source, float[] target);
+
+  /** Waits until all steps started so far are done. */
+  public abstract void finish();
+
+  /** Element-wise activations. */
+  public abstract ActivationOps activation();
+
+  /** Element-wise sums and products. */
+  public abstract ElementwiseOps elementwise();
+
+  @Override
+  public abstract void close();
+}

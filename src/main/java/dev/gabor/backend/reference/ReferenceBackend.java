@@ -1,0 +1,77 @@
+package dev.gabor.backend.reference;
+
+import dev.gabor.backend.ActivationOps;
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.Memory;
+
+/** The CPU reference. */
+public final class ReferenceBackend extends Backend {
+  static final int ALIGNMENT_BYTES = 64;
+
+  private final ActivationOps activation = new ReferenceActivation();
+  private final ElementwiseOps elementwise = new ReferenceElementwise();
+
+  @Override
+  public String name() {
+    return "cpu";
+  }
+
+  @Override
+  public String description() {
+    return "CPU reference (plain Java, " + Runtime.getRuntime().availableProcessors() + " cores)";
+  }
+
+  @Override
+  public long memoryBytes() {
+    return Runtime.getRuntime().maxMemory();
+  }
+
+  @Override
+  public long maxAllocationBytes() {
+    return Math.min(memoryBytes(), (Integer.MAX_VALUE - 64L) * Float.BYTES);
+  }
+
+  @Override
+  public int alignmentBytes() {
+    return ALIGNMENT_BYTES;
+  }
+
+  @Override
+  public Memory allocate(long sizeBytes) {
+    return new ReferenceMemory(sizeBytes);
+  }
+
+  @Override
+  public void write(float[] source, DeviceTensor target) {
+    ReferenceTensor tensor = ReferenceTensor.of(target);
+    System.arraycopy(source, 0, tensor.data, tensor.offset, tensor.size);
+  }
+
+  @Override
+  public void read(DeviceTensor source, float[] target) {
+    ReferenceTensor tensor = ReferenceTensor.of(source);
+    System.arraycopy(tensor.data, tensor.offset, target, 0, tensor.size);
+  }
+
+  @Override
+  public void finish() {
+    // Steps have ended when they return.
+  }
+
+  @Override
+  public ActivationOps activation() {
+    return activation;
+  }
+
+  @Override
+  public ElementwiseOps elementwise() {
+    return elementwise;
+  }
+
+  @Override
+  public void close() {
+    // Nothing is held.
+  }
+}

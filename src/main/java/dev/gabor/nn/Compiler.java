@@ -1,0 +1,97 @@
+package dev.gabor.nn;
+
+import dev.gabor.backend.RandomState;
+import dev.gabor.nn.plan.Recording;
+import dev.gabor.nn.plan.Value;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiFunction;
+
+/** Records networks: the forward pass, and for training the backward pass in reverse order. */
+public final class Compiler {
+  /**
+   * The ends of a recorded pass.
+   *
+   * @param input the samples, written by the host
+   * @param output the network's answer
+   */
+  public record Ends(Value input, Value output) {}
+
+  private Compiler() {}
+
+  /** Records inference: no gradients, running statistics, no dropout. */
+  public static Ends inference(Recording recording, ParameterStore parameters, int batch) {
+    Recorder recorder = new Recorder(recording, parameters, batch, false, new RandomState(0));
+    Ends ends = forward(recording, recorder, parameters.network(), batch, new ArrayList<>());
+    recording.output(ends.output());
+    return ends;
+  }
+
+  /**
+   * Records a training pass: forward, loss, backward. Parameter gradients are complete at its end.
+   *
+   * @param recording where it goes
+   * @param parameters a store with gradients
+   * @param batch the number of samples
+   * @param random seed and step for dropout
+   * @param loss given the recorder and the network's output, records the loss and returns the
+   *     gradient of the output
+   */
+  public static Ends training(
+      Recording recording,
+      ParameterStore parameters,
+      int batch,
+      RandomState random,
+      BiFunction<Recorder, Value, Value> loss) {
+    Recorder recorder = new Recorder(recording, parameters, batch, true, random);
+    List<Backward> backwards = new ArrayList<>();
+    Ends ends = forward(recording, recorder, parameters.network(), batch, backwards);
+    Value dOutput = loss.apply(recorder, ends.output());
+    recorder.pass(ends.output(), dOutput);
+    for (int i = backwards.size() - 1; i >= 0; i--) {
+      Backward backward = backwards.get(i);
+      Optional<Value> dy = recorder.gradientOf(backward.y());
+      if (dy.isPresent()) {
+        recorder.enter(backward.node(), backward.index());
+        backward.gradient().record(dy.get());
+      }
+    }
+    recording.output(ends.output());
+    return ends;
+  }
+
+  private record Backward(Node node, int index, Value y, Node.Gradient gradient) {}
+
+  private static Ends forward(
+      Recording recording,
+      Recorder recorder,
+      Network network,
+      int batch,
+      List<Backward> backwards) {
+    Map<Node, Value> values = new HashMap<>();
+    Node first = network.input();
+    values.put(first, recording.input(first.name(), first.shape().batched(batch), first.layout()));
+    List<Node> nodes = network.nodes();
+    for (int index = 1; index < nodes.size(); index++) {
+      Node node = nodes.get(index);
+      List<Value> inputs = node.inputs().stream().map(values::get).toList();
+      Value y = recording.value(node.name(), node.shape().batched(batch), node.layout());
+      values.put(node, y);
+      recorder.enter(node, index);
+      boolean trains =
+          inputs.stream().anyMatch(recorder::wantsGradient)
+              || node.parameters().stream().anyMatch(recorder::trains);
+      if (trains) {
+        recorder.markDifferentiable(y);
+      }
+      Node.Gradient gradient = node.record(recorder, inputs, y);
+      if (trains) {
+        backwards.add(new Backward(node, index, y, gradient));
+      }
+    }
+    return new Ends(values.get(first), values.get(network.output()));
+  }
+}

@@ -1,0 +1,57 @@
+package dev.gabor.nn;
+
+import dev.gabor.tensor.Shape;
+import java.util.List;
+
+/**
+ * A static graph: nodes in topological order, from one input to one output. Immutable; holds no
+ * weights.
+ */
+public final class Network {
+  private final List<Node> nodes;
+  private final List<Parameter> parameters;
+
+  Network(List<Node> nodes) {
+    this.nodes = List.copyOf(nodes);
+    this.parameters = nodes.stream().flatMap(node -> node.parameters().stream()).toList();
+    long names = nodes.stream().map(Node::name).distinct().count();
+    if (names != nodes.size()) {
+      throw new IllegalArgumentException("network: two layers have the same name");
+    }
+  }
+
+  /**
+   * Starts a network.
+   *
+   * @param lengths the shape of one sample: channels, rows, columns, or features alone
+   */
+  public static NetworkBuilder input(int... lengths) {
+    if (lengths.length != 1 && lengths.length != 3) {
+      throw new IllegalArgumentException(
+          "network input "
+              + Shape.of(lengths)
+              + ": expected (channels, rows, columns) or (features)");
+    }
+    return new NetworkBuilder(new InputNode("input", Shape.of(lengths)));
+  }
+
+  /** The nodes, inputs before their readers; the first is the input, the last the output. */
+  public List<Node> nodes() {
+    return nodes;
+  }
+
+  /** The node where samples enter. */
+  public Node input() {
+    return nodes.get(0);
+  }
+
+  /** The node whose value is the network's answer. */
+  public Node output() {
+    return nodes.get(nodes.size() - 1);
+  }
+
+  /** All parameters in the order of their nodes. */
+  public List<Parameter> parameters() {
+    return parameters;
+  }
+}

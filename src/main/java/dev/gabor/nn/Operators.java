@@ -1,0 +1,54 @@
+package dev.gabor.nn;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The operators that a saved network may name, each with the way to read it. */
+final class Operators {
+  /** Makes a node from what was saved. */
+  @FunctionalInterface
+  interface Reader {
+    Node read(String name, List<Node> inputs, Settings settings);
+  }
+
+  private record Entry(int inputs, Reader reader) {}
+
+  private static final int ANY = -1;
+
+  private static final Map<String, Entry> ENTRIES =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("activation", new Entry(1, ActivationNode::read)),
+              Map.entry("add", new Entry(2, AddNode::read))));
+
+  private Operators() {}
+
+  /** Makes the node of a saved layer. */
+  static Node read(String operator, String name, List<Node> inputs, Settings settings) {
+    Entry entry = ENTRIES.get(operator);
+    if (entry == null) {
+      throw new IllegalArgumentException(
+          "layer "
+              + name
+              + ": unknown operator "
+              + operator
+              + ", expected one of "
+              + ENTRIES.keySet());
+    }
+    if (inputs.isEmpty() || (entry.inputs() != ANY && inputs.size() != entry.inputs())) {
+      throw new IllegalArgumentException(
+          "layer "
+              + name
+              + " ("
+              + operator
+              + "): "
+              + inputs.size()
+              + " inputs, expected "
+              + (entry.inputs() == ANY ? "at least 1" : entry.inputs()));
+    }
+    Node node = entry.reader().read(name, inputs, settings);
+    settings.refuseUnread();
+    return node;
+  }
+}

@@ -1,0 +1,179 @@
+package dev.gabor.nn;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Layout;
+import dev.gabor.backend.Memory;
+import dev.gabor.tensor.Shape;
+import dev.gabor.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A network's parameters on a device, shared by all its plans.
+ *
+ * <p>Parameters of one kind lie side by side ({@link Parameter.Kind#WEIGHT}, then {@link
+ * Parameter.Kind#UNDECAYED}, then {@link Parameter.Kind#STATISTIC}), and gradients lie in the same
+ * order in a memory of their own, so an optimizer updates all parameters of a kind in one launch.
+ * The gaps that alignment leaves are zero and stay so.
+ */
+public final class ParameterStore implements AutoCloseable {
+  private final Backend backend;
+  private final Network network;
+  private final Set<String> frozen;
+  private final Map<Parameter.Kind, Memory> memories = new LinkedHashMap<>();
+  private final Map<Parameter.Kind, Memory> gradientMemories = new LinkedHashMap<>();
+  private final Map<Parameter, DeviceTensor> tensors = new LinkedHashMap<>();
+  private final Map<Parameter, DeviceTensor> gradients = new LinkedHashMap<>();
+
+  /** Allocates the parameters of a network, with gradients where it will train; all zero. */
+  public ParameterStore(Network network, Backend backend, boolean withGradients) {
+    this(network, backend, withGradients, Set.of());
+  }
+
+  /** As above, with some parameters left as they are by training. */
+  public ParameterStore(
+      Network network, Backend backend, boolean withGradients, Set<String> frozen) {
+    this.network = network;
+    this.backend = backend;
+    this.frozen = Set.copyOf(frozen);
+    for (Parameter.Kind kind : Parameter.Kind.values()) {
+      place(kind, memories, tensors);
+      if (withGradients && kind != Parameter.Kind.STATISTIC) {
+        place(kind, gradientMemories, gradients);
+      }
+    }
+  }
+
+  /** The bytes that parameters of one kind take on a backend. */
+  public static long sizeBytes(Network network, Backend backend, Parameter.Kind kind) {
+    return network.parameters().stream()
+        .filter(parameter -> parameter.kind() == kind)
+        .mapToLong(parameter -> alignedBytes(parameter, backend))
+        .sum();
+  }
+
+  /** Fills every parameter with its initializer's values. */
+  public void initialize(long seed) {
+    List<Parameter> parameters = network.parameters();
+    for (int i = 0; i < parameters.size(); i++) {
+      Parameter parameter = parameters.get(i);
+      set(parameter, parameter.initializer().create(parameter.shape(), seed, i));
+    }
+  }
+
+  /** Overwrites one parameter. */
+  public void set(Parameter parameter, Tensor value) {
+    if (!value.shape().equals(parameter.shape())) {
+      throw new IllegalArgumentException(
+          "parameter "
+              + parameter.name()
+              + ": a value of shape "
+              + value.shape()
+              + ", expected "
+              + parameter.shape());
+    }
+    backend.write(value.data(), tensor(parameter));
+  }
+
+  /** Copies one parameter to the host. */
+  public Tensor get(Parameter parameter) {
+    return read(parameter, tensor(parameter));
+  }
+
+  /** Copies the gradient of one parameter to the host. */
+  public Tensor getGradient(Parameter parameter) {
+    return read(parameter, gradient(parameter));
+  }
+
+  /** All parameters of one kind as one flat tensor, or none where the network has none of it. */
+  public DeviceTensor all(Parameter.Kind kind) {
+    return flat(memories, kind);
+  }
+
+  /**
+   * The gradients of all parameters of one kind as one flat tensor, in the order of {@link #all}.
+   */
+  public DeviceTensor allGradients(Parameter.Kind kind) {
+    return flat(gradientMemories, kind);
+  }
+
+  /** The network whose parameters these are. */
+  public Network network() {
+    return network;
+  }
+
+  /** The device that holds them. */
+  public Backend backend() {
+    return backend;
+  }
+
+  DeviceTensor tensor(Parameter parameter) {
+    return known(tensors, parameter);
+  }
+
+  DeviceTensor gradient(Parameter parameter) {
+    return known(gradients, parameter);
+  }
+
+  boolean trains(Parameter parameter) {
+    return gradients.containsKey(parameter) && !frozen.contains(parameter.name());
+  }
+
+  private static DeviceTensor known(Map<Parameter, DeviceTensor> map, Parameter parameter) {
+    DeviceTensor tensor = map.get(parameter);
+    if (tensor == null) {
+      throw new IllegalArgumentException("parameter " + parameter.name() + " is not in this store");
+    }
+    return tensor;
+  }
+
+  private Tensor read(Parameter parameter, DeviceTensor source) {
+    Tensor value = Tensor.zeros(parameter.shape());
+    backend.read(source, value.data());
+    return value;
+  }
+
+  private void place(
+      Parameter.Kind kind, Map<Parameter.Kind, Memory> into, Map<Parameter, DeviceTensor> placed) {
+    long sizeBytes = sizeBytes(network, backend, kind);
+    if (sizeBytes == 0) {
+      return;
+    }
+    Memory memory = backend.allocate(sizeBytes);
+    into.put(kind, memory);
+    long offset = 0;
+    for (Parameter parameter : network.parameters()) {
+      if (parameter.kind() == kind) {
+        placed.put(parameter, memory.tensor(offset, parameter.shape(), parameter.layout()));
+        offset += alignedBytes(parameter, backend);
+      }
+    }
+  }
+
+  private static long alignedBytes(Parameter parameter, Backend backend) {
+    long size = backend.sizeBytes(parameter.shape(), parameter.layout());
+    return (size + backend.alignmentBytes() - 1)
+        / backend.alignmentBytes()
+        * backend.alignmentBytes();
+  }
+
+  private static DeviceTensor flat(Map<Parameter.Kind, Memory> memories, Parameter.Kind kind) {
+    Memory memory = memories.get(kind);
+    if (memory == null) {
+      return DeviceTensor.NONE;
+    }
+    return memory.tensor(
+        0, Shape.of(Math.toIntExact(memory.sizeBytes() / Float.BYTES)), Layout.PLAIN);
+  }
+
+  @Override
+  public void close() {
+    List<Memory> all = new ArrayList<>(gradientMemories.values());
+    all.addAll(memories.values());
+    all.forEach(Memory::close);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.gabor.nn.plan;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Memory;
+import dev.gabor.backend.Step;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A run with every value placed and every operation bound: {@link #run()} walks the steps,
+ * allocates nothing and waits for nothing.
+ */
+public final class Plan implements AutoCloseable {
+  private final Backend backend;
+  private final Arena arena;
+  private final List<Memory> pieces = new ArrayList<>();
+  private final Map<Value, DeviceTensor> tensors = new HashMap<>();
+  private final List<Operation> operations;
+  private final Step[] steps;
+
+  /** Allocates the arena and binds every operation of the recording. */
+  public Plan(Recording recording, Arena arena, Backend backend) {
+    this.backend = backend;
+    this.arena = arena;
+    this.operations = List.copyOf(recording.operations());
+    this.steps = new Step[operations.size()];
+    try {
+      for (long sizeBytes : arena.pieceBytes()) {
+        pieces.add(backend.allocate(sizeBytes));
+      }
+      for (int i = 0; i < steps.length; i++) {
+        steps[i] = operations.get(i).binding().bind(this::tensor);
+      }
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  /** Starts all steps in order. */
+  public void run() {
+    for (Step step : steps) {
+      step.run();
+    }
+  }
+
+  /** The tensor of a value: an input to write before a run, or an output to read after it. */
+  public DeviceTensor tensor(Value value) {
+    if (value.isExternal()) {
+      return value.external();
+    }
+    return tensors.computeIfAbsent(value, this::view);
+  }
+
+  /** The device that the plan runs on. */
+  public Backend backend() {
+    return backend;
+  }
+
+  /** The recorded operations, in order. */
+  public List<Operation> operations() {
+    return operations;
+  }
+
+  /** The bytes of the arena. */
+  public long arenaBytes() {
+    return arena.sizeBytes();
+  }
+
+  private DeviceTensor view(Value value) {
+    Arena.Place place = arena.placeOf(value);
+    if (place == null) {
+      throw new IllegalArgumentException(value + " is not a value of this plan");
+    }
+    return pieces.get(place.piece()).tensor(place.offsetBytes(), value.shape(), value.layout());
+  }
+
+  @Override
+  public void close() {
+    for (int i = steps.length - 1; i >= 0; i--) {
+      if (steps[i] != null) {
+        steps[i].close();
+      }
+    }
+    pieces.forEach(Memory::close);
+    pieces.clear();
+  }
+}

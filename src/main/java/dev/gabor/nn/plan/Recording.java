@@ -1,0 +1,68 @@
+package dev.gabor.nn.plan;
+
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Layout;
+import dev.gabor.tensor.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Collects the operations of one run in the order in which they will run. */
+public final class Recording {
+  private final List<Operation> operations = new ArrayList<>();
+  private final Map<DeviceTensor, Value> externals = new LinkedHashMap<>();
+  private final List<Value> inputs = new ArrayList<>();
+  private final List<Value> outputs = new ArrayList<>();
+
+  /** A value that lives in the arena between its first writer and its last reader. */
+  public Value value(String label, Shape shape, Layout layout) {
+    return Value.inArena(label, shape, layout);
+  }
+
+  /** A value that the host writes before each run. */
+  public Value input(String label, Shape shape, Layout layout) {
+    Value input = value(label, shape, layout);
+    inputs.add(input);
+    return input;
+  }
+
+  /** Keeps a value until the end of the run, so that the host may read it. */
+  public void output(Value value) {
+    outputs.add(value);
+  }
+
+  /** The value of a tensor that exists already: a parameter, a gradient, a state. */
+  public Value external(String label, DeviceTensor tensor) {
+    return externals.computeIfAbsent(tensor, present -> Value.external(label, present));
+  }
+
+  /**
+   * Scratch bytes of one operation, or none where it needs none; pass the result in the operation's
+   * writes.
+   */
+  public List<Value> workspace(String label, long sizeBytes) {
+    if (sizeBytes == 0) {
+      return List.of();
+    }
+    int elements = Math.toIntExact((sizeBytes + Float.BYTES - 1) / Float.BYTES);
+    return List.of(value(label + " workspace", Shape.of(elements), Layout.PLAIN));
+  }
+
+  /** Adds an operation to the end of the run. */
+  public void add(Operation operation) {
+    operations.add(operation);
+  }
+
+  List<Operation> operations() {
+    return operations;
+  }
+
+  List<Value> inputs() {
+    return inputs;
+  }
+
+  List<Value> outputs() {
+    return outputs;
+  }
+}
