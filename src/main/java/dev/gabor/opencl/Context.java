@@ -1,0 +1,233 @@
+package dev.gabor.opencl;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import org.jocl.CL;
+import org.jocl.cl_context;
+import org.jocl.cl_context_properties;
+import org.jocl.cl_device_id;
+import org.jocl.cl_mem;
+
+/**
+ * One device opened for work, with one in-order queue. It owns every buffer, program and kernel
+ * made through it and closes them with itself. A context that is forgotten instead of closed logs a
+ * warning with the place where it was opened.
+ */
+public final class Context extends NativeObject {
+  private final Device device;
+  private final cl_device_id deviceId;
+  private final cl_context handle;
+  private final Queue queue;
+  private final ProgramCache cache;
+  private final ConcurrentHashMap<ProgramSource, FutureTask<Program>> programs =
+      new ConcurrentHashMap<>();
+  private final LeakWarning leakWarning;
+
+  private Context(
+      Device device,
+      cl_device_id id,
+      cl_context handle,
+      Queue.Handle queueHandle,
+      ProgramCache cache) {
+    super(LiveObjects.Kind.CONTEXT, Optional.empty());
+    this.device = device;
+    this.deviceId = id;
+    this.handle = handle;
+    this.cache = cache;
+    this.leakWarning = LeakWarning.watch(this, "context on " + device.title());
+    this.queue = new Queue(this, queueHandle);
+    own(queue);
+  }
+
+  /** Opens a device without profiling. */
+  public static Context open(Device device) {
+    return open(device, false);
+  }
+
+  /**
+   * Opens a device.
+   *
+   * @param profiling whether {@link Queue#profile} may be used; it costs a little per launch
+   * @throws OpenClException if the driver refuses
+   */
+  public static Context open(Device device, boolean profiling) {
+    return open(device, profiling, ProgramCache.standard());
+  }
+
+  static Context open(Device device, boolean profiling, ProgramCache cache) {
+    JoclDrivers.Handles handles = OpenCl.handles(device);
+    cl_context_properties properties = new cl_context_properties();
+    properties.addProperty(CL.CL_CONTEXT_PLATFORM, handles.platform());
+    int[] status = new int[1];
+    cl_device_id[] ids = {handles.device()};
+    cl_context handle = CL.clCreateContext(properties, 1, ids, null, null, status);
+    Status.check(status[0], "clCreateContext", device.title());
+    try {
+      Queue.Handle queueHandle = Queue.create(handle, handles.device(), profiling);
+      return new Context(device, handles.device(), handle, queueHandle, cache);
+    } catch (OpenClException e) {
+      CL.clReleaseContext(handle);
+      throw e;
+    }
+  }
+
+  /** The device. */
+  public Device device() {
+    return device;
+  }
+
+  /** The queue that every launch and transfer of this context goes through. */
+  public Queue queue() {
+    return queue;
+  }
+
+  /**
+   * Makes a buffer of {@code sizeBytes} bytes, contents undefined.
+   *
+   * @throws IllegalArgumentException if the size is below 1 or above what the device can allocate
+   * @throws OpenClException if the driver refuses
+   */
+  public Buffer allocate(long sizeBytes) {
+    requireOpen();
+    if (sizeBytes < 1 || sizeBytes > device.maxAllocationBytes()) {
+      throw new IllegalArgumentException(
+          "a buffer of %d bytes: %s allocates 1 to %d bytes at once"
+              .formatted(sizeBytes, device.title(), device.maxAllocationBytes()));
+    }
+    int[] status = new int[1];
+    cl_mem mem = CL.clCreateBuffer(handle, CL.CL_MEM_READ_WRITE, sizeBytes, null, status);
+    Status.check(status[0], "clCreateBuffer", sizeBytes + " bytes on " + device.title());
+    Buffer buffer = new Buffer(this, mem, sizeBytes);
+    own(buffer);
+    return buffer;
+  }
+
+  /**
+   * Compiles a program, or takes it from this context's memory or from the cache on disk. The same
+   * source and options always give the same object; the context closes it.
+   *
+   * @throws OpenClException if it does not compile, with the build log
+   */
+  public Program build(ProgramSource source) {
+    requireOpen();
+    FutureTask<Program> mine = new FutureTask<>(() -> newProgram(source));
+    FutureTask<Program> task = Optional.ofNullable(programs.putIfAbsent(source, mine)).orElse(mine);
+    task.run();
+    try {
+      return result(task);
+    } catch (OpenClException e) {
+      // Not kept: a compiler that was out of memory may succeed the next time.
+      programs.remove(source, task);
+      throw e;
+    }
+  }
+
+  /**
+   * Builds several programs, on as many threads as there are processors.
+   *
+   * @throws OpenClException if any does not compile: the first in the list's order, the others
+   *     suppressed in it
+   */
+  public void buildAll(Collection<ProgramSource> sources) {
+    int threads = Math.min(sources.size(), Runtime.getRuntime().availableProcessors());
+    if (threads == 0) {
+      return;
+    }
+    ExecutorService pool = Executors.newFixedThreadPool(threads, Context::builderThread);
+    try {
+      List<Future<Program>> results =
+          sources.stream()
+              .distinct()
+              .map(source -> pool.submit((Callable<Program>) () -> build(source)))
+              .toList();
+      OpenClException failure = null;
+      for (Future<Program> future : results) {
+        try {
+          result(future);
+        } catch (OpenClException e) {
+          if (failure == null) {
+            failure = e;
+          } else {
+            failure.addSuppressed(e);
+          }
+        }
+      }
+      if (failure != null) {
+        throw failure;
+      }
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  cl_context handle() {
+    return handle;
+  }
+
+  cl_device_id deviceId() {
+    return deviceId;
+  }
+
+  LeakWarning leakWarning() {
+    return leakWarning;
+  }
+
+  @Override
+  void beforeClose() {
+    leakWarning.closed();
+    queue.finishBeforeClose();
+  }
+
+  @Override
+  int release() {
+    return CL.clReleaseContext(handle);
+  }
+
+  @Override
+  public String toString() {
+    return "context on " + device.title();
+  }
+
+  private Program newProgram(ProgramSource source) {
+    Program program = new ProgramBuilder(this, cache).build(source);
+    own(program);
+    return program;
+  }
+
+  private static Thread builderThread(Runnable work) {
+    Thread thread = new Thread(work, "gabor-program-builder");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private static Program result(Future<Program> task) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return task.get();
+        } catch (InterruptedException e) {
+          // A compiler cannot be stopped: wait for it, then pass the wish on.
+          interrupted = true;
+        }
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

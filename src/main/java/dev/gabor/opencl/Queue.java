@@ -1,0 +1,215 @@
+package dev.gabor.opencl;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jocl.CL;
+import org.jocl.Pointer;
+import org.jocl.cl_command_queue;
+import org.jocl.cl_context;
+import org.jocl.cl_device_id;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The in-order queue of a {@link Context}: launches run one after the other in the order given. Not
+ * for several threads at once. A launch allocates nothing on the heap, unless it is profiled.
+ */
+public final class Queue extends NativeObject {
+  private static final Logger LOG = LoggerFactory.getLogger(Queue.class);
+
+  /** Profiled launches are handed over at the latest when so many wait, to bound their number. */
+  private static final int MAX_PENDING = 4096;
+
+  private final Context context;
+  private final cl_command_queue handle;
+  private final boolean profiling;
+  private final int[] fillWord = new int[1];
+  private final Pointer fillPointer = Pointer.to(fillWord);
+  private final ArrayDeque<Event> pending = new ArrayDeque<>();
+  private Optional<Consumer<KernelTime>> listener = Optional.empty();
+
+  Queue(Context context, Handle handle) {
+    super(LiveObjects.Kind.QUEUE, Optional.of(context));
+    this.context = context;
+    this.handle = handle.queue();
+    this.profiling = handle.profiling();
+  }
+
+  /** A native queue that nobody owns yet. */
+  record Handle(cl_command_queue queue, boolean profiling) {}
+
+  // clCreateCommandQueue is deprecated since OpenCL 2.0; its successor does not exist in 1.2.
+  @SuppressWarnings("deprecation")
+  static Handle create(cl_context context, cl_device_id device, boolean profiling) {
+    int[] status = new int[1];
+    long properties = profiling ? CL.CL_QUEUE_PROFILING_ENABLE : 0;
+    cl_command_queue queue = CL.clCreateCommandQueue(context, device, properties, status);
+    Status.check(status[0], "clCreateCommandQueue", "a new context");
+    return new Handle(queue, profiling);
+  }
+
+  /** Launches with work-groups of the driver's choice. */
+  public void launch(Kernel kernel, long[] global) {
+    launch(kernel, global, null);
+  }
+
+  /**
+   * Launches a kernel over {@code global} work-items in groups of {@code local}; returns before it
+   * ran. Neither array is kept or modified.
+   *
+   * @param global work-items along each of 1 to 3 dimensions; each a multiple of its local size
+   * @param local work-items of a group along each dimension; null leaves the choice to the driver
+   * @throws IllegalArgumentException if the numbers of dimensions are wrong
+   * @throws IllegalStateException if an argument was not set or its buffer was closed
+   * @throws OpenClException if the driver refuses
+   */
+  public void launch(Kernel kernel, long[] global, long[] local) {
+    requireOpen();
+    if (global.length < 1
+        || global.length > 3
+        || (local != null && local.length != global.length)
+        || kernel.context() != context) {
+      throw refused(kernel, global, local);
+    }
+    kernel.requireReady();
+    if (listener.isPresent()) {
+      launchTimed(kernel, global, local);
+      return;
+    }
+    int status =
+        CL.clEnqueueNDRangeKernel(
+            handle, kernel.handle(), global.length, null, global, local, 0, null, null);
+    if (status != CL.CL_SUCCESS) {
+      throw failed(status, kernel, global, local);
+    }
+  }
+
+  /** Hands everything launched so far to the device and returns at once. */
+  public void flush() {
+    requireOpen();
+    Status.check(CL.clFlush(handle), "clFlush", context);
+  }
+
+  /**
+   * Waits until everything launched so far has run, then tells the profile listener.
+   *
+   * @throws OpenClException if something launched before failed on the device
+   */
+  public void finish() {
+    requireOpen();
+    Status.check(CL.clFinish(handle), "clFinish", context);
+    deliver();
+  }
+
+  /**
+   * From now on, {@link #finish()} tells {@code listener} when each launch began and ended, in
+   * launch order. Replaces an earlier listener.
+   *
+   * @throws IllegalStateException if the context was opened without profiling
+   */
+  public void profile(Consumer<KernelTime> listener) {
+    requireOpen();
+    if (!profiling) {
+      throw new IllegalStateException(context + " was opened without profiling");
+    }
+    this.listener = Optional.of(listener);
+  }
+
+  /** Ends the profiling that {@link #profile} began; times not yet delivered are dropped. */
+  public void profileOff() {
+    closePending();
+    listener = Optional.empty();
+  }
+
+  void fill(Buffer buffer, int word, long offsetBytes, long sizeBytes) {
+    requireOpen();
+    fillWord[0] = word;
+    Status.check(
+        CL.clEnqueueFillBuffer(
+            handle,
+            buffer.handle(),
+            fillPointer,
+            Integer.BYTES,
+            offsetBytes,
+            sizeBytes,
+            0,
+            null,
+            null),
+        "clEnqueueFillBuffer",
+        buffer);
+  }
+
+  cl_command_queue handle() {
+    requireOpen();
+    return handle;
+  }
+
+  /** Waits for what still runs: some drivers crash when its buffers are released under it. */
+  void finishBeforeClose() {
+    closePending();
+    int status = CL.clFinish(handle);
+    if (status != CL.CL_SUCCESS) {
+      LOG.warn("{} ended with {}", this, CL.stringFor_errorCode(status));
+    }
+  }
+
+  @Override
+  int release() {
+    return CL.clReleaseCommandQueue(handle);
+  }
+
+  @Override
+  public String toString() {
+    return "queue of " + context;
+  }
+
+  private void launchTimed(Kernel kernel, long[] global, long[] local) {
+    if (pending.size() == MAX_PENDING) {
+      finish();
+    }
+    Event event = new Event(kernel);
+    int status =
+        CL.clEnqueueNDRangeKernel(
+            handle, kernel.handle(), global.length, null, global, local, 0, null, event.handle());
+    if (status != CL.CL_SUCCESS) {
+      throw failed(status, kernel, global, local);
+    }
+    event.launched();
+    pending.add(event);
+  }
+
+  private void deliver() {
+    while (!pending.isEmpty()) {
+      try (Event event = pending.remove()) {
+        listener.ifPresent(consumer -> consumer.accept(event.time()));
+      }
+    }
+  }
+
+  private void closePending() {
+    pending.forEach(Event::close);
+    pending.clear();
+  }
+
+  private IllegalArgumentException refused(Kernel kernel, long[] global, long[] local) {
+    if (kernel.context() != context) {
+      return new IllegalArgumentException(kernel + " does not belong to " + context);
+    }
+    return new IllegalArgumentException(
+        kernel
+            + sizes(global, local)
+            + ": 1 to 3 dimensions are possible, and as many local as global sizes");
+  }
+
+  private OpenClException failed(int status, Kernel kernel, long[] global, long[] local) {
+    return OpenClException.failed(
+        "clEnqueueNDRangeKernel", status, kernel + sizes(global, local) + " on " + context);
+  }
+
+  private static String sizes(long[] global, long[] local) {
+    String groups = local == null ? "of the driver's choice" : Arrays.toString(local);
+    return ", global " + Arrays.toString(global) + ", local " + groups;
+  }
+}
