@@ -38,7 +38,10 @@ public abstract class BiasOps {
   private static void checkImage(String operation, String name, DeviceTensor tensor) {
     Require.present(operation, name, tensor);
     int rank = tensor.shape().rank();
-    Require.that(rank == 2 || rank == 4, operation, name + " has shape " + tensor.shape() + ", expected (N,C,H,W) or (N,C)");
+    Require.that(
+        rank == 2 || rank == 4,
+        operation,
+        name + " has shape " + tensor.shape() + ", expected (N,C,H,W) or (N,C)");
   }
 
   /** Binds y = x + bias. */

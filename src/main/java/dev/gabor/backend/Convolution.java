@@ -5,8 +5,9 @@ import dev.gabor.tensor.Shape;
 /**
  * The sizes of a 2-D convolution (a cross-correlation, as in ONNX Conv and PyTorch conv2d):
  *
- * <p>y[n,k,p,q] = bias[k] + Σ over c,r,s of x[n, g·C/G + c, p·strideH − padH + r·dilationH, q·strideW − padW +
- * s·dilationW] · weight[k,c,r,s], where g = k / (K/G) is the group of filter k and elements outside the image are 0.
+ * <p>y[n,k,p,q] = bias[k] + Σ over c,r,s of x[n, g·C/G + c, p·strideH − padH + r·dilationH,
+ * q·strideW − padW + s·dilationW] · weight[k,c,r,s], where g = k / (K/G) is the group of filter k
+ * and elements outside the image are 0.
  *
  * @param n images
  * @param c input channels, a multiple of groups
@@ -54,27 +55,62 @@ public record Convolution(
     String name = "convolution";
     int smallest = Math.min(Math.min(Math.min(n, c), Math.min(h, w)), Math.min(Math.min(k, r), s));
     Require.that(smallest >= 1, name, "every size must be at least 1, found " + smallest);
-    Require.that(strideH >= 1 && strideW >= 1, name, "stride " + strideH + "×" + strideW + " must be at least 1");
-    Require.that(padH >= 0 && padW >= 0, name, "padding " + padH + "×" + padW + " must be at least 0");
     Require.that(
-        dilationH >= 1 && dilationW >= 1, name, "dilation " + dilationH + "×" + dilationW + " must be at least 1");
+        strideH >= 1 && strideW >= 1,
+        name,
+        "stride " + strideH + "×" + strideW + " must be at least 1");
+    Require.that(
+        padH >= 0 && padW >= 0, name, "padding " + padH + "×" + padW + " must be at least 0");
+    Require.that(
+        dilationH >= 1 && dilationW >= 1,
+        name,
+        "dilation " + dilationH + "×" + dilationW + " must be at least 1");
     Require.that(
         groups >= 1 && c % groups == 0 && k % groups == 0,
         name,
         c + " channels and " + k + " filters do not divide into " + groups + " groups");
     Require.that(
-        outputLength(h, r, strideH, padH, dilationH) >= 1 && outputLength(w, s, strideW, padW, dilationW) >= 1,
+        outputLength(h, r, strideH, padH, dilationH) >= 1
+            && outputLength(w, s, strideW, padW, dilationW) >= 1,
         name,
-        "a filter of " + r + "×" + s + " with dilation " + dilationH + "×" + dilationW + " does not fit an image of "
-            + h + "×" + w + " with padding " + padH + "×" + padW);
+        "a filter of "
+            + r
+            + "×"
+            + s
+            + " with dilation "
+            + dilationH
+            + "×"
+            + dilationW
+            + " does not fit an image of "
+            + h
+            + "×"
+            + w
+            + " with padding "
+            + padH
+            + "×"
+            + padW);
     long largest = Math.max((long) n * c * h * w, (long) k * (c / groups) * r * s);
-    Require.that(largest <= Integer.MAX_VALUE, name, "a tensor of " + largest + " elements is too large for one launch");
+    Require.that(
+        largest <= Integer.MAX_VALUE,
+        name,
+        "a tensor of " + largest + " elements is too large for one launch");
   }
 
   /** A convolution with the same stride, padding and dilation in rows and columns. */
   public static Convolution of(
-      int n, int c, int h, int w, int k, int r, int s, int stride, int pad, int dilation, int groups) {
-    return new Convolution(n, c, h, w, k, r, s, stride, stride, pad, pad, dilation, dilation, groups);
+      int n,
+      int c,
+      int h,
+      int w,
+      int k,
+      int r,
+      int s,
+      int stride,
+      int pad,
+      int dilation,
+      int groups) {
+    return new Convolution(
+        n, c, h, w, k, r, s, stride, stride, pad, pad, dilation, dilation, groups);
   }
 
   /** A dense layer as a convolution of 1×1 on images of 1×1. */
@@ -126,7 +162,10 @@ public record Convolution(
     return Math.floorDiv(length + 2 * pad - dilation * (filter - 1) - 1, stride) + 1;
   }
 
-  /** One line that names the problem: {@code N,C,H,W,K,R,S,stride,pad,dilation,groups}; unequal pairs as {@code 1x2}. */
+  /**
+   * One line that names the problem: {@code N,C,H,W,K,R,S,stride,pad,dilation,groups}; unequal
+   * pairs as {@code 1x2}.
+   */
   @Override
   public String toString() {
     return String.join(

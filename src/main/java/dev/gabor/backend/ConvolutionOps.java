@@ -4,13 +4,15 @@ import dev.gabor.backend.Convolution.Pass;
 import java.util.List;
 
 /**
- * 2-D convolution; {@link Convolution} has the formula. ONNX: Conv, ConvTranspose (which is {@link #backwardData} read
- * forwards), Gemm (a dense layer, see {@link Convolution#dense}).
+ * 2-D convolution; {@link Convolution} has the formula. ONNX: Conv, ConvTranspose (which is {@link
+ * #backwardData} read forwards), Gemm (a dense layer, see {@link Convolution#dense}).
  *
- * <p>A pass can be computed by several algorithms. {@link #algorithms} names those that can, {@link #choose} the one to
- * take; all give the same result within the bounds of their arithmetic, and each the same bits in every run.
+ * <p>A pass can be computed by several algorithms. {@link #algorithms} names those that can, {@link
+ * #choose} the one to take; all give the same result within the bounds of their arithmetic, and
+ * each the same bits in every run.
  *
- * <p>Shapes are compared by size where (N,C) stands for (N,C,1,1), so that dense layers need no views.
+ * <p>Shapes are compared by size where (N,C) stands for (N,C,1,1), so that dense layers need no
+ * views.
  */
 public abstract class ConvolutionOps {
   /** The algorithms that can compute a pass on this backend, the plainest first. */
@@ -53,7 +55,8 @@ public abstract class ConvolutionOps {
   }
 
   /**
-   * dx[n,c,h,w] = Σ dy[n,k,p,q] weight[k,c,r,s] over all k,r,s,p,q that multiply x[n,c,h,w] in the forward pass.
+   * dx[n,c,h,w] = Σ dy[n,k,p,q] weight[k,c,r,s] over all k,r,s,p,q that multiply x[n,c,h,w] in the
+   * forward pass.
    *
    * @param dy (N,K,P,Q)
    * @param weight (K,C/groups,R,S)
@@ -104,7 +107,9 @@ public abstract class ConvolutionOps {
       String name, Convolution convolution, Pass pass, String algorithm, DeviceTensor workspace) {
     List<String> possible = algorithms(convolution, pass);
     Require.that(
-        possible.contains(algorithm), name, "algorithm " + algorithm + " cannot do this, expected one of " + possible);
+        possible.contains(algorithm),
+        name,
+        "algorithm " + algorithm + " cannot do this, expected one of " + possible);
     Require.workspace(name, workspace, workspaceBytes(convolution, pass, algorithm));
   }
 

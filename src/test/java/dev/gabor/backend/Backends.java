@@ -1,6 +1,10 @@
 package dev.gabor.backend;
 
+import dev.gabor.backend.opencl.OpenClBackend;
 import dev.gabor.backend.reference.ReferenceBackend;
+import dev.gabor.opencl.Device;
+import dev.gabor.opencl.OpenCl;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 
@@ -25,6 +29,12 @@ public final class Backends {
 
   /** Every OpenCL device; at least one must be there. */
   public static Stream<Named<Opener>> devices() {
-    return Stream.empty();
+    List<Device> devices = OpenCl.devices();
+    if (devices.isEmpty()) {
+      throw new IllegalStateException(
+          "the tests need an OpenCL device: " + OpenCl.problem().orElse("none found"));
+    }
+    return devices.stream()
+        .map(device -> Named.of(device.title(), () -> new OpenClBackend(device)));
   }
 }

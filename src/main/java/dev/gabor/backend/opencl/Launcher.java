@@ -1,0 +1,113 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Step;
+import dev.gabor.opencl.Context;
+import dev.gabor.opencl.Kernel;
+import dev.gabor.opencl.KernelArguments;
+import dev.gabor.opencl.ProgramSource;
+
+/**
+ * Binds kernels to tensors and work sizes: {@code launcher.kernel("activation",
+ * "activation_forward").tensor(x) .tensor(y).integer(n).over(n)}. Each binding has a kernel object
+ * of its own, so its arguments stay set.
+ */
+final class Launcher {
+  private final Context context;
+
+  Launcher(Context context) {
+    this.context = context;
+  }
+
+  /** The context, for what the fluent form does not cover. */
+  Context context() {
+    return context;
+  }
+
+  /** Begins a binding of a kernel of {@code kernels-cl/<program>.cl}, built with options. */
+  Binding kernel(String program, String kernel, String... options) {
+    return new Binding(context.build(ProgramSource.of(program, options)).kernel(kernel));
+  }
+
+  /** A kernel whose arguments are being given, in order. */
+  final class Binding {
+    private final Kernel kernel;
+    private final KernelArguments arguments;
+
+    private Binding(Kernel kernel) {
+      this.kernel = kernel;
+      this.arguments = kernel.args();
+    }
+
+    /** The memory of a tensor, or a null pointer for the absent one. */
+    Binding tensor(DeviceTensor tensor) {
+      if (tensor.isPresent()) {
+        arguments.buffer(OpenClTensor.of(tensor).buffer());
+      } else {
+        arguments.noBuffer();
+      }
+      return this;
+    }
+
+    /** One or more ints. */
+    Binding integers(int... values) {
+      for (int value : values) {
+        arguments.integer(value);
+      }
+      return this;
+    }
+
+    /** A float. */
+    Binding floating(float value) {
+      arguments.floating(value);
+      return this;
+    }
+
+    /** Local memory for each work-group. */
+    Binding local(long sizeBytes) {
+      arguments.local(sizeBytes);
+      return this;
+    }
+
+    /** The kernel, for steps that set some arguments when they run. */
+    Kernel kernel() {
+      return kernel;
+    }
+
+    /** The step over work-items, in groups of the driver's choice. */
+    Launch over(long... global) {
+      return new Launch(context.queue(), arguments.done(), global.clone(), null);
+    }
+
+    /**
+     * The step over work-groups of a fixed size: {@code groups[i] * local[i]} work-items along each
+     * dimension.
+     */
+    Launch overGroups(long[] groups, long[] local) {
+      long[] global = new long[groups.length];
+      for (int i = 0; i < groups.length; i++) {
+        global[i] = groups[i] * local[i];
+      }
+      return new Launch(context.queue(), arguments.done(), global, local.clone());
+    }
+  }
+
+  /** Runs several steps one after the other. */
+  static Step sequence(Step... steps) {
+    return new Step() {
+      @Override
+      public void run() {
+        for (Step step : steps) {
+          step.run();
+        }
+      }
+
+      @Override
+      public void close() {
+        for (Step step : steps) {
+          step.close();
+        }
+      }
+    };
+  }
+}

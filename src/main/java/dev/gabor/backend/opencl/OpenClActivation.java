@@ -1,0 +1,49 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.ActivationOps;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Step;
+
+/** Launches {@code kernels-cl/activation.cl}: one program for each activation function. */
+final class OpenClActivation extends ActivationOps {
+  /** Elements of one work-item, as in the kernel file. */
+  private static final int VECTOR = 16;
+
+  private final Launcher launcher;
+
+  OpenClActivation(Launcher launcher) {
+    this.launcher = launcher;
+  }
+
+  @Override
+  protected Step bindForward(Activation activation, DeviceTensor x, DeviceTensor y) {
+    int size = x.shape().arrayLength();
+    return launcher
+        .kernel("activation", "activation_forward", function(activation))
+        .tensor(x)
+        .tensor(y)
+        .integers(size)
+        .floating(activation.alpha())
+        .over((size + VECTOR - 1) / VECTOR);
+  }
+
+  @Override
+  protected Step bindBackward(
+      Activation activation, DeviceTensor saved, DeviceTensor dy, DeviceTensor dx) {
+    int size = dy.shape().arrayLength();
+    return launcher
+        .kernel("activation", "activation_backward", function(activation))
+        .tensor(saved)
+        .tensor(dy)
+        .tensor(dx)
+        .integers(size)
+        .floating(activation.alpha())
+        .over((size + VECTOR - 1) / VECTOR);
+  }
+
+  /** The build option that selects the function for {@code activation.clh}. */
+  static String function(Activation activation) {
+    return "-DACTIVATION=ACTIVATION_" + activation.kind();
+  }
+}

@@ -1,0 +1,102 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.ActivationOps;
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.Memory;
+import dev.gabor.opencl.Buffer;
+import dev.gabor.opencl.Context;
+import dev.gabor.opencl.Device;
+
+/** The operators on one OpenCL device. */
+public final class OpenClBackend extends Backend {
+  private final Context context;
+  private final ActivationOps activation;
+  private final ElementwiseOps elementwise;
+
+  /** Opens a device. */
+  public OpenClBackend(Device device) {
+    context = Context.open(device);
+    Launcher launcher = new Launcher(context);
+    activation = new OpenClActivation(launcher);
+    elementwise = new OpenClElementwise(launcher);
+  }
+
+  @Override
+  public String name() {
+    return context.device().id();
+  }
+
+  @Override
+  public String description() {
+    return context.device().title();
+  }
+
+  @Override
+  public long memoryBytes() {
+    return context.device().globalMemoryBytes();
+  }
+
+  @Override
+  public long maxAllocationBytes() {
+    return context.device().maxAllocationBytes();
+  }
+
+  @Override
+  public int alignmentBytes() {
+    return Math.max(64, context.device().alignmentBytes());
+  }
+
+  @Override
+  public Memory allocate(long sizeBytes) {
+    Buffer buffer = context.allocate((sizeBytes + Float.BYTES - 1) / Float.BYTES * Float.BYTES);
+    buffer.fillZero();
+    return new OpenClMemory(buffer);
+  }
+
+  @Override
+  public void write(float[] source, DeviceTensor target) {
+    OpenClTensor tensor = OpenClTensor.of(target);
+    int size = tensor.shape().arrayLength();
+    float[] ordered = source;
+    if (!MemoryOrder.isCanonical(tensor.shape(), tensor.layout())) {
+      ordered = new float[size];
+      MemoryOrder.toMemory(source, ordered, tensor.shape(), tensor.layout());
+    }
+    tensor.buffer().write(ordered, 0, size, 0);
+  }
+
+  @Override
+  public void read(DeviceTensor source, float[] target) {
+    OpenClTensor tensor = OpenClTensor.of(source);
+    int size = tensor.shape().arrayLength();
+    if (MemoryOrder.isCanonical(tensor.shape(), tensor.layout())) {
+      tensor.buffer().read(target, 0, size, 0);
+    } else {
+      float[] ordered = new float[size];
+      tensor.buffer().read(ordered, 0, size, 0);
+      MemoryOrder.toCanonical(ordered, target, tensor.shape(), tensor.layout());
+    }
+  }
+
+  @Override
+  public void finish() {
+    context.queue().finish();
+  }
+
+  @Override
+  public ActivationOps activation() {
+    return activation;
+  }
+
+  @Override
+  public ElementwiseOps elementwise() {
+    return elementwise;
+  }
+
+  @Override
+  public void close() {
+    context.close();
+  }
+}

@@ -1,0 +1,38 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.Step;
+
+/** Launches {@code kernels-cl/elementwise.cl}. */
+final class OpenClElementwise extends ElementwiseOps {
+  /** Elements of one work-item, as in the kernel file. */
+  private static final int VECTOR = 16;
+
+  private final Launcher launcher;
+
+  OpenClElementwise(Launcher launcher) {
+    this.launcher = launcher;
+  }
+
+  @Override
+  protected Step bindAdd(DeviceTensor a, DeviceTensor b, DeviceTensor y) {
+    return bind("elementwise_add", a, b, y);
+  }
+
+  @Override
+  protected Step bindMultiply(DeviceTensor a, DeviceTensor b, DeviceTensor y) {
+    return bind("elementwise_multiply", a, b, y);
+  }
+
+  private Step bind(String kernel, DeviceTensor a, DeviceTensor b, DeviceTensor y) {
+    int size = y.shape().arrayLength();
+    return launcher
+        .kernel("elementwise", kernel)
+        .tensor(a)
+        .tensor(b)
+        .tensor(y)
+        .integers(size)
+        .over((size + VECTOR - 1) / VECTOR);
+  }
+}
