@@ -15,14 +15,28 @@ import java.util.zip.ZipException;
  * The contents of an IDX file of unsigned bytes, the format of MNIST (yann.lecun.com, "the IDX file
  * format"): two zero bytes, the type 0x08, the number of axes, each axis length as a big-endian
  * 32-bit integer, then the elements in row-major order.
- *
- * @param shape the axes, 1 to 4 of them
- * @param data the elements, unsigned
  */
-@SuppressWarnings("ArrayRecordComponent") // A carrier of one large array; never compared.
-public record IdxFile(Shape shape, byte[] data) {
+public final class IdxFile {
   private static final int TYPE_UNSIGNED_BYTE = 0x08;
   private static final int MAX_RANK = 4;
+
+  private final Shape shape;
+  private final byte[] data;
+
+  private IdxFile(Shape shape, byte[] data) {
+    this.shape = shape;
+    this.data = data;
+  }
+
+  /** The axes, 1 to 4 of them. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** The elements, unsigned; not copied. */
+  public byte[] data() {
+    return data;
+  }
 
   /** The number of bytes before the elements. */
   public int headerBytes() {
@@ -78,7 +92,8 @@ public record IdxFile(Shape shape, byte[] data) {
       }
       Shape shape = shape(header(4, 4 * rank), rank);
       int expected = shape.arrayLength();
-      byte[] data = body(expected);
+      // Grows with what is really there, so that a damaged header cannot ask for gigabytes.
+      byte[] data = in.readNBytes(expected);
       if (data.length < expected) {
         throw DataException.at(
             file,
@@ -105,11 +120,6 @@ public record IdxFile(Shape shape, byte[] data) {
                 .formatted(position + length, position + bytes.length));
       }
       return bytes;
-    }
-
-    // Grows with what is really there, so that a damaged header cannot ask for gigabytes.
-    private byte[] body(int length) throws IOException {
-      return in.readNBytes(length);
     }
 
     private Shape shape(byte[] bytes, int rank) {
