@@ -8,15 +8,15 @@ import dev.gabor.tensor.Shape;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The real Fashion-MNIST, which lies beside the project and not in it. */
 class FashionMnistTest {
   private static final Path FOLDER = Path.of("..", "shared", "data", "fashion-mnist");
 
-  @BeforeAll
-  static void needsTheFolder() {
+  @BeforeEach
+  void needsTheFolder() {
     if ("true".equals(System.getenv("CI"))) {
       assertThat(FOLDER).as("in CI the real data must be there").isDirectory();
     }
