@@ -60,6 +60,12 @@ public abstract class Backend implements AutoCloseable {
   /** Element-wise sums and products. */
   public abstract ElementwiseOps elementwise();
 
+  /** Convolution and, as its 1×1 case, the dense layer. */
+  public abstract ConvolutionOps convolution();
+
+  /** One number a channel, added. */
+  public abstract BiasOps bias();
+
   @Override
   public abstract void close();
 }

@@ -118,6 +118,12 @@ public record Convolution(
     return of(n, c, 1, 1, k, 1, 1, 1, 0, 1, 1);
   }
 
+  /** The same convolution on another number of images. */
+  public Convolution withBatch(int images) {
+    return new Convolution(
+        images, c, h, w, k, r, s, strideH, strideW, padH, padW, dilationH, dilationW, groups);
+  }
+
   /** Output rows: floor((h + 2 padH − dilationH (r − 1) − 1) / strideH) + 1. */
   public int p() {
     return outputLength(h, r, strideH, padH, dilationH);

@@ -38,6 +38,39 @@ public final class NetworkBuilder {
     this.last = start;
   }
 
+  /** Adds a convolution with square filters, stride 1, "same" padding and a bias. */
+  public NetworkBuilder conv2d(int filters, int size) {
+    return conv2d(filters, size, UnaryOperator.identity());
+  }
+
+  /**
+   * Adds a convolution with square filters and settings: {@code conv2d(64, 3, c ->
+   * c.stride(2).bias(false))}.
+   */
+  public NetworkBuilder conv2d(int filters, int size, UnaryOperator<ConvolutionSettings> settings) {
+    return conv2d(filters, size, size, settings);
+  }
+
+  /** Adds a convolution with filters of so many rows and columns, and settings. */
+  public NetworkBuilder conv2d(
+      int filters, int rows, int columns, UnaryOperator<ConvolutionSettings> settings) {
+    ConvolutionSettings chosen = settings.apply(new ConvolutionSettings(filters, rows, columns));
+    return append(ConvolutionNode.conv2d(graph.nextName("conv"), last, chosen));
+  }
+
+  /** Adds a transposed convolution with square filters and settings. */
+  public NetworkBuilder convTranspose2d(
+      int filters, int size, UnaryOperator<ConvolutionSettings> settings) {
+    ConvolutionSettings chosen = settings.apply(new ConvolutionSettings(filters, size, size));
+    return append(TransposedConvolutionNode.of(graph.nextName("conv_transpose"), last, chosen));
+  }
+
+  /** Adds a dense layer with a bias: y = weight x + bias. */
+  public NetworkBuilder dense(int units) {
+    return append(
+        ConvolutionNode.dense(graph.nextName("dense"), last, new ConvolutionSettings(units, 1, 1)));
+  }
+
   /** Adds an activation. */
   public NetworkBuilder activation(Activation activation) {
     String stem = activation.kind().name().toLowerCase(Locale.ROOT);

@@ -20,7 +20,10 @@ final class Operators {
       new TreeMap<>(
           Map.ofEntries(
               Map.entry("activation", new Entry(1, ActivationNode::read)),
-              Map.entry("add", new Entry(2, AddNode::read))));
+              Map.entry("add", new Entry(2, AddNode::read)),
+              Map.entry("conv2d", new Entry(1, ConvolutionNode::readConv2d)),
+              Map.entry("conv_transpose2d", new Entry(1, TransposedConvolutionNode::read)),
+              Map.entry("dense", new Entry(1, ConvolutionNode::readDense))));
 
   private Operators() {}
 

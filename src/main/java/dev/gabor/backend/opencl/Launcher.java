@@ -19,6 +19,24 @@ final class Launcher {
     this.context = context;
   }
 
+  /**
+   * Floats in a work-item's vector: one AVX-512 register on CPU drivers, one 16-byte access on
+   * GPUs.
+   */
+  int vectorLength() {
+    return context.device().isCpu() ? 16 : 4;
+  }
+
+  /** The build option that sets the vector length for {@code vector.clh}. */
+  String vector() {
+    return "-DVECTOR=" + vectorLength();
+  }
+
+  /** The vectors that cover so many elements, the last one partly. */
+  int vectors(int elements) {
+    return (elements + vectorLength() - 1) / vectorLength();
+  }
+
   /** The context, for what the fluent form does not cover. */
   Context context() {
     return context;

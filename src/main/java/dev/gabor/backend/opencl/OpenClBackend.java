@@ -2,6 +2,8 @@ package dev.gabor.backend.opencl;
 
 import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BiasOps;
+import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.Memory;
@@ -14,6 +16,8 @@ public final class OpenClBackend extends Backend {
   private final Context context;
   private final ActivationOps activation;
   private final ElementwiseOps elementwise;
+  private final ConvolutionOps convolution;
+  private final BiasOps bias;
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
@@ -21,6 +25,8 @@ public final class OpenClBackend extends Backend {
     Launcher launcher = new Launcher(context);
     activation = new OpenClActivation(launcher);
     elementwise = new OpenClElementwise(launcher);
+    convolution = new OpenClConvolution(launcher);
+    bias = new OpenClBias(launcher);
   }
 
   @Override
@@ -93,6 +99,16 @@ public final class OpenClBackend extends Backend {
   @Override
   public ElementwiseOps elementwise() {
     return elementwise;
+  }
+
+  @Override
+  public ConvolutionOps convolution() {
+    return convolution;
+  }
+
+  @Override
+  public BiasOps bias() {
+    return bias;
   }
 
   @Override

@@ -2,6 +2,8 @@ package dev.gabor.backend.reference;
 
 import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BiasOps;
+import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.Memory;
@@ -12,6 +14,8 @@ public final class ReferenceBackend extends Backend {
 
   private final ActivationOps activation = new ReferenceActivation();
   private final ElementwiseOps elementwise = new ReferenceElementwise();
+  private final ConvolutionOps convolution = new ReferenceConvolution();
+  private final BiasOps bias = new ReferenceBias();
 
   @Override
   public String name() {
@@ -68,6 +72,16 @@ public final class ReferenceBackend extends Backend {
   @Override
   public ElementwiseOps elementwise() {
     return elementwise;
+  }
+
+  @Override
+  public ConvolutionOps convolution() {
+    return convolution;
+  }
+
+  @Override
+  public BiasOps bias() {
+    return bias;
   }
 
   @Override

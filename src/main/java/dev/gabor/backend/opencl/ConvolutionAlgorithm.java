@@ -1,0 +1,71 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Step;
+
+/**
+ * One way to compute convolutions: a row with its own kernel file. All tensors have been checked.
+ */
+interface ConvolutionAlgorithm {
+  /** The name in tables and databases. */
+  String name();
+
+  /** Whether it can compute a pass of a problem on this device. */
+  boolean supports(Convolution convolution, Pass pass);
+
+  /** The scratch bytes that it needs for a pass. */
+  default long workspaceBytes(Convolution convolution, Pass pass) {
+    return 0;
+  }
+
+  /** Binds y = activation(convolution(x, weight) + bias). */
+  Step forward(
+      Convolution convolution,
+      DeviceTensor x,
+      DeviceTensor weight,
+      DeviceTensor bias,
+      DeviceTensor y,
+      DeviceTensor workspace,
+      Activation activation);
+
+  /** Binds the gradient of the input. */
+  Step backwardData(
+      Convolution convolution,
+      DeviceTensor dy,
+      DeviceTensor weight,
+      DeviceTensor dx,
+      DeviceTensor workspace);
+
+  /** Binds the gradient of the weight. */
+  Step backwardWeight(
+      Convolution convolution,
+      DeviceTensor x,
+      DeviceTensor dy,
+      DeviceTensor dweight,
+      DeviceTensor workspace);
+
+  /** The sizes in the order of CONVOLUTION_SIZES in {@code convolution.clh}. */
+  static int[] sizes(Convolution c) {
+    return new int[] {
+      c.n(),
+      c.c(),
+      c.h(),
+      c.w(),
+      c.k(),
+      c.r(),
+      c.s(),
+      c.p(),
+      c.q(),
+      c.strideH(),
+      c.strideW(),
+      c.padH(),
+      c.padW(),
+      c.dilationH(),
+      c.dilationW(),
+      c.groups()
+    };
+  }
+}

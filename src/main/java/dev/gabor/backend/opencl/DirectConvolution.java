@@ -1,0 +1,95 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Step;
+
+/**
+ * The sliding window for any sizes, without workspace: {@code kernels-cl/convolution_direct.cl}.
+ */
+final class DirectConvolution implements ConvolutionAlgorithm {
+  static final String NAME = "direct";
+
+  private static final String PROGRAM = "convolution_direct";
+
+  private final Launcher launcher;
+
+  DirectConvolution(Launcher launcher) {
+    this.launcher = launcher;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public boolean supports(Convolution convolution, Pass pass) {
+    return true;
+  }
+
+  @Override
+  public Step forward(
+      Convolution c,
+      DeviceTensor x,
+      DeviceTensor weight,
+      DeviceTensor bias,
+      DeviceTensor y,
+      DeviceTensor workspace,
+      Activation activation) {
+    return launcher
+        .kernel(
+            PROGRAM, PROGRAM + "_forward", launcher.vector(), OpenClActivation.function(activation))
+        .tensor(x)
+        .tensor(weight)
+        .tensor(bias)
+        .tensor(y)
+        .integers(ConvolutionAlgorithm.sizes(c))
+        .floating(activation.alpha())
+        .over((long) c.groups() * launcher.vectors(c.groupFilters()), (long) c.n() * c.p() * c.q());
+  }
+
+  @Override
+  public Step backwardData(
+      Convolution c,
+      DeviceTensor dy,
+      DeviceTensor weight,
+      DeviceTensor dx,
+      DeviceTensor workspace) {
+    return launcher
+        .kernel(
+            PROGRAM,
+            PROGRAM + "_backward_data",
+            launcher.vector(),
+            OpenClActivation.function(Activation.IDENTITY))
+        .tensor(dy)
+        .tensor(weight)
+        .tensor(dx)
+        .integers(ConvolutionAlgorithm.sizes(c))
+        .over(c.c(), (long) c.n() * c.h() * c.w());
+  }
+
+  @Override
+  public Step backwardWeight(
+      Convolution c,
+      DeviceTensor x,
+      DeviceTensor dy,
+      DeviceTensor dweight,
+      DeviceTensor workspace) {
+    return launcher
+        .kernel(
+            PROGRAM,
+            PROGRAM + "_backward_weight",
+            launcher.vector(),
+            OpenClActivation.function(Activation.IDENTITY))
+        .tensor(x)
+        .tensor(dy)
+        .tensor(dweight)
+        .integers(ConvolutionAlgorithm.sizes(c))
+        .over(
+            (long) c.groups() * launcher.vectors(c.groupFilters()),
+            (long) c.r() * c.s() * c.groupChannels());
+  }
+}

@@ -1,0 +1,69 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.BiasOps;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Step;
+import dev.gabor.tensor.Shape;
+
+/** Launches {@code kernels-cl/bias.cl}. */
+final class OpenClBias extends BiasOps {
+  /** Parts of the sum: enough work-items for a GPU, few enough that the last sum is short. */
+  private static final int PARTS = 128;
+
+  private final Launcher launcher;
+
+  OpenClBias(Launcher launcher) {
+    this.launcher = launcher;
+  }
+
+  @Override
+  public long workspaceBytes(Shape shape) {
+    return (long) parts(rows(shape)) * shape.length(1) * Float.BYTES;
+  }
+
+  @Override
+  protected Step bindForward(DeviceTensor x, DeviceTensor bias, DeviceTensor y) {
+    int channels = x.shape().length(1);
+    return launcher
+        .kernel("bias", "bias_forward", launcher.vector())
+        .tensor(x)
+        .tensor(bias)
+        .tensor(y)
+        .integers(channels)
+        .over(launcher.vectors(channels), rows(x.shape()));
+  }
+
+  @Override
+  protected Step bindBackward(DeviceTensor dy, DeviceTensor dbias, DeviceTensor workspace) {
+    int channels = dy.shape().length(1);
+    int rows = rows(dy.shape());
+    int parts = parts(rows);
+    int rowsPerPart = rowsPerPart(rows);
+    return Launcher.sequence(
+        launcher
+            .kernel("bias", "bias_backward_parts", launcher.vector())
+            .tensor(dy)
+            .tensor(workspace)
+            .integers(rows, channels, rowsPerPart)
+            .over(launcher.vectors(channels), parts),
+        launcher
+            .kernel("bias", "bias_backward_sum", launcher.vector())
+            .tensor(workspace)
+            .tensor(dbias)
+            .integers(channels, parts)
+            .over(channels));
+  }
+
+  private static int rows(Shape shape) {
+    return Math.toIntExact(shape.size() / shape.length(1));
+  }
+
+  private static int rowsPerPart(int rows) {
+    return (rows + PARTS - 1) / PARTS;
+  }
+
+  private static int parts(int rows) {
+    int rowsPerPart = rowsPerPart(rows);
+    return (rows + rowsPerPart - 1) / rowsPerPart;
+  }
+}

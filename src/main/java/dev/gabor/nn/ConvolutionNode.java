@@ -1,0 +1,185 @@
+package dev.gabor.nn;
+
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.ConvolutionOps;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Layout;
+import dev.gabor.nn.plan.Value;
+import dev.gabor.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A convolution with an optional bias: {@code conv2d}, and {@code dense}, which is the convolution
+ * of 1×1 on features. Parameters: weight (K,C/groups,R,S) or (K,C), bias (K).
+ */
+final class ConvolutionNode extends Node {
+  private final ConvolutionSettings settings;
+  private final Convolution single;
+  private final Parameter weight;
+  private final Optional<Parameter> bias;
+
+  private ConvolutionNode(
+      String name, Node input, ConvolutionSettings settings, Convolution single, boolean dense) {
+    super(
+        name,
+        List.of(input),
+        dense ? Shape.of(single.k()) : Shape.of(single.k(), single.p(), single.q()));
+    this.settings = settings;
+    this.single = single;
+    Shape weightShape = dense ? Shape.of(single.k(), single.c()) : single.weightShape();
+    weight =
+        new Parameter(
+            name + ".weight",
+            weightShape,
+            Layout.FILTER,
+            settings.initializer,
+            Parameter.Kind.WEIGHT);
+    bias =
+        settings.bias
+            ? Optional.of(
+                new Parameter(
+                    name + ".bias",
+                    Shape.of(single.k()),
+                    Layout.PLAIN,
+                    Initializer.ZEROS,
+                    Parameter.Kind.UNDECAYED))
+            : Optional.empty();
+  }
+
+  static ConvolutionNode conv2d(String name, Node input, ConvolutionSettings s) {
+    Shape shape = Nodes.image(name, "conv2d", input);
+    Convolution single =
+        Nodes.fitting(
+            name,
+            () ->
+                new Convolution(
+                    1,
+                    shape.length(0),
+                    shape.length(1),
+                    shape.length(2),
+                    s.filters,
+                    s.rows,
+                    s.columns,
+                    s.strideH,
+                    s.strideW,
+                    s.padH,
+                    s.padW,
+                    s.dilationH,
+                    s.dilationW,
+                    s.groups));
+    return new ConvolutionNode(name, input, s, single, false);
+  }
+
+  static ConvolutionNode dense(String name, Node input, ConvolutionSettings s) {
+    int features = Nodes.features(name, "dense", input);
+    Convolution single = Nodes.fitting(name, () -> Convolution.dense(1, features, s.filters));
+    return new ConvolutionNode(name, input, s, single, true);
+  }
+
+  static Node readConv2d(String name, List<Node> inputs, Settings settings) {
+    return conv2d(name, inputs.get(0), ConvolutionSettings.read(settings));
+  }
+
+  static Node readDense(String name, List<Node> inputs, Settings settings) {
+    ConvolutionSettings s = new ConvolutionSettings(settings.integer("units"), 1, 1);
+    return dense(name, inputs.get(0), s.bias(settings.flag("bias", true)));
+  }
+
+  private boolean isDense() {
+    return shape().rank() == 1;
+  }
+
+  @Override
+  public String operator() {
+    return isDense() ? "dense" : "conv2d";
+  }
+
+  @Override
+  public Map<String, Object> settings() {
+    return isDense() ? Map.of("units", single.k(), "bias", settings.bias) : settings.toMap();
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    List<Parameter> parameters = new ArrayList<>(List.of(weight));
+    bias.ifPresent(parameters::add);
+    return parameters;
+  }
+
+  @Override
+  public Gradient record(Recorder recorder, List<Value> inputs, Value y) {
+    Value x = inputs.get(0);
+    Convolution c = single.withBatch(recorder.batch());
+    ConvolutionOps ops = recorder.backend().convolution();
+    String algorithm = ops.choose(c, Pass.FORWARD);
+    List<Value> workspace = recorder.workspace(ops.workspaceBytes(c, Pass.FORWARD, algorithm));
+    Value w = recorder.parameter(weight);
+    Optional<Value> b = bias.map(recorder::parameter);
+    List<Value> reads = new ArrayList<>(List.of(x, w));
+    b.ifPresent(reads::add);
+    recorder.add(
+        "convolution forward",
+        reads,
+        Nodes.join(y, workspace),
+        slots ->
+            ops.forward(
+                c,
+                slots.of(x),
+                slots.of(w),
+                b.map(slots::of).orElse(DeviceTensor.NONE),
+                slots.of(y),
+                Nodes.first(slots, workspace),
+                Activation.IDENTITY,
+                algorithm));
+    return dy -> recordGradient(recorder, c, x, dy);
+  }
+
+  private void recordGradient(Recorder recorder, Convolution c, Value x, Value dy) {
+    ConvolutionOps ops = recorder.backend().convolution();
+    if (recorder.trains(weight)) {
+      String algorithm = ops.choose(c, Pass.BACKWARD_WEIGHT);
+      List<Value> workspace =
+          recorder.workspace(ops.workspaceBytes(c, Pass.BACKWARD_WEIGHT, algorithm));
+      Value dw = recorder.gradient(weight);
+      recorder.add(
+          "convolution backward weight",
+          List.of(x, dy),
+          Nodes.join(dw, workspace),
+          slots ->
+              ops.backwardWeight(
+                  c,
+                  slots.of(x),
+                  slots.of(dy),
+                  slots.of(dw),
+                  Nodes.first(slots, workspace),
+                  algorithm));
+    }
+    bias.filter(recorder::trains)
+        .ifPresent(parameter -> Nodes.recordBiasGradient(recorder, parameter, dy));
+    recorder.contribute(
+        x,
+        dx -> {
+          String algorithm = ops.choose(c, Pass.BACKWARD_DATA);
+          List<Value> workspace =
+              recorder.workspace(ops.workspaceBytes(c, Pass.BACKWARD_DATA, algorithm));
+          Value w = recorder.parameter(weight);
+          recorder.add(
+              "convolution backward data",
+              List.of(dy, w),
+              Nodes.join(dx, workspace),
+              slots ->
+                  ops.backwardData(
+                      c,
+                      slots.of(dy),
+                      slots.of(w),
+                      slots.of(dx),
+                      Nodes.first(slots, workspace),
+                      algorithm));
+        });
+  }
+}

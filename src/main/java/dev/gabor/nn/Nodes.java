@@ -1,0 +1,84 @@
+package dev.gabor.nn;
+
+import dev.gabor.backend.BiasOps;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.nn.plan.Slots;
+import dev.gabor.nn.plan.Value;
+import dev.gabor.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * What several nodes need: refusals that name the layer, workspaces in lists, the gradient of a
+ * bias.
+ */
+final class Nodes {
+  private Nodes() {}
+
+  /** The input's shape (C,H,W); refused where it has none. */
+  static Shape image(String layer, String operator, Node input) {
+    if (input.shape().rank() != 3) {
+      throw new IllegalArgumentException(
+          "layer "
+              + layer
+              + " ("
+              + operator
+              + ") needs an image (C,H,W), but "
+              + input.name()
+              + " gives "
+              + input.shape());
+    }
+    return input.shape();
+  }
+
+  /** The input's number of features; refused where it is an image. */
+  static int features(String layer, String operator, Node input) {
+    if (input.shape().rank() != 1) {
+      throw new IllegalArgumentException(
+          "layer "
+              + layer
+              + " ("
+              + operator
+              + ") needs features (C), but "
+              + input.name()
+              + " gives "
+              + input.shape()
+              + ": flatten() or globalAveragePool() comes first");
+    }
+    return input.shape().length(0);
+  }
+
+  /** Makes sizes, and names the layer where they do not fit together. */
+  static <T> T fitting(String layer, Supplier<T> sizes) {
+    try {
+      return sizes.get();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("layer " + layer + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** One value and the workspace, where there is one. */
+  static List<Value> join(Value value, List<Value> workspace) {
+    List<Value> all = new ArrayList<>(List.of(value));
+    all.addAll(workspace);
+    return all;
+  }
+
+  /** The tensor of a workspace, or none. */
+  static DeviceTensor first(Slots slots, List<Value> workspace) {
+    return workspace.isEmpty() ? DeviceTensor.NONE : slots.of(workspace.get(0));
+  }
+
+  /** Records dbias = Σ dy. */
+  static void recordBiasGradient(Recorder recorder, Parameter bias, Value dy) {
+    BiasOps ops = recorder.backend().bias();
+    Value db = recorder.gradient(bias);
+    List<Value> workspace = recorder.workspace(ops.workspaceBytes(dy.shape()));
+    recorder.add(
+        "bias backward",
+        List.of(dy),
+        join(db, workspace),
+        slots -> ops.backward(slots.of(dy), slots.of(db), first(slots, workspace)));
+  }
+}

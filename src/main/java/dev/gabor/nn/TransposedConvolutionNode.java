@@ -1,0 +1,198 @@
+package dev.gabor.nn;
+
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.BiasOps;
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.ConvolutionOps;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Layout;
+import dev.gabor.nn.plan.Value;
+import dev.gabor.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A transposed convolution (PyTorch ConvTranspose2d, ONNX ConvTranspose): the backward-data pass of
+ * a convolution read forwards, so its own backward-data pass is that convolution's forward pass.
+ * Output rows: (H − 1)·stride − 2·pad + dilation·(R − 1) + outputPadding + 1. Parameters: weight
+ * (C,K/groups,R,S), bias (K).
+ */
+final class TransposedConvolutionNode extends Node {
+  private final ConvolutionSettings settings;
+  private final Convolution mirror;
+  private final Parameter weight;
+  private final Optional<Parameter> bias;
+
+  private TransposedConvolutionNode(
+      String name, Node input, ConvolutionSettings settings, Convolution mirror) {
+    super(name, List.of(input), Shape.of(mirror.c(), mirror.h(), mirror.w()));
+    this.settings = settings;
+    this.mirror = mirror;
+    weight =
+        new Parameter(
+            name + ".weight",
+            mirror.weightShape(),
+            Layout.FILTER,
+            settings.initializer,
+            Parameter.Kind.WEIGHT);
+    bias =
+        settings.bias
+            ? Optional.of(
+                new Parameter(
+                    name + ".bias",
+                    Shape.of(mirror.c()),
+                    Layout.PLAIN,
+                    Initializer.ZEROS,
+                    Parameter.Kind.UNDECAYED))
+            : Optional.empty();
+  }
+
+  static TransposedConvolutionNode of(String name, Node input, ConvolutionSettings s) {
+    Shape x = Nodes.image(name, "conv_transpose2d", input);
+    if (s.outputPadding < 0 || s.outputPadding >= Math.min(s.strideH, s.strideW)) {
+      throw new IllegalArgumentException(
+          "layer "
+              + name
+              + ": output padding "
+              + s.outputPadding
+              + " must be at least 0 and below the stride");
+    }
+    int h =
+        (x.length(1) - 1) * s.strideH
+            - 2 * s.padH
+            + s.dilationH * (s.rows - 1)
+            + s.outputPadding
+            + 1;
+    int w =
+        (x.length(2) - 1) * s.strideW
+            - 2 * s.padW
+            + s.dilationW * (s.columns - 1)
+            + s.outputPadding
+            + 1;
+    Convolution mirror =
+        Nodes.fitting(
+            name,
+            () ->
+                new Convolution(
+                    1,
+                    s.filters,
+                    h,
+                    w,
+                    x.length(0),
+                    s.rows,
+                    s.columns,
+                    s.strideH,
+                    s.strideW,
+                    s.padH,
+                    s.padW,
+                    s.dilationH,
+                    s.dilationW,
+                    s.groups));
+    return new TransposedConvolutionNode(name, input, s, mirror);
+  }
+
+  static Node read(String name, List<Node> inputs, Settings settings) {
+    return of(name, inputs.get(0), ConvolutionSettings.read(settings));
+  }
+
+  @Override
+  public String operator() {
+    return "conv_transpose2d";
+  }
+
+  @Override
+  public Map<String, Object> settings() {
+    return settings.toMap();
+  }
+
+  @Override
+  public List<Parameter> parameters() {
+    List<Parameter> parameters = new ArrayList<>(List.of(weight));
+    bias.ifPresent(parameters::add);
+    return parameters;
+  }
+
+  @Override
+  public Gradient record(Recorder recorder, List<Value> inputs, Value y) {
+    Value x = inputs.get(0);
+    Convolution c = mirror.withBatch(recorder.batch());
+    ConvolutionOps ops = recorder.backend().convolution();
+    String algorithm = ops.choose(c, Pass.BACKWARD_DATA);
+    List<Value> workspace =
+        recorder.workspace(ops.workspaceBytes(c, Pass.BACKWARD_DATA, algorithm));
+    Value w = recorder.parameter(weight);
+    recorder.add(
+        "transposed convolution forward",
+        List.of(x, w),
+        Nodes.join(y, workspace),
+        slots ->
+            ops.backwardData(
+                c,
+                slots.of(x),
+                slots.of(w),
+                slots.of(y),
+                Nodes.first(slots, workspace),
+                algorithm));
+    bias.ifPresent(parameter -> recordBias(recorder, parameter, y));
+    return dy -> recordGradient(recorder, c, x, dy);
+  }
+
+  private static void recordBias(Recorder recorder, Parameter parameter, Value y) {
+    BiasOps ops = recorder.backend().bias();
+    Value b = recorder.parameter(parameter);
+    recorder.add(
+        "bias forward",
+        List.of(y, b),
+        List.of(y),
+        slots -> ops.forward(slots.of(y), slots.of(b), slots.of(y)));
+  }
+
+  private void recordGradient(Recorder recorder, Convolution c, Value x, Value dy) {
+    ConvolutionOps ops = recorder.backend().convolution();
+    if (recorder.trains(weight)) {
+      String algorithm = ops.choose(c, Pass.BACKWARD_WEIGHT);
+      List<Value> workspace =
+          recorder.workspace(ops.workspaceBytes(c, Pass.BACKWARD_WEIGHT, algorithm));
+      Value dw = recorder.gradient(weight);
+      recorder.add(
+          "transposed convolution backward weight",
+          List.of(dy, x),
+          Nodes.join(dw, workspace),
+          slots ->
+              ops.backwardWeight(
+                  c,
+                  slots.of(dy),
+                  slots.of(x),
+                  slots.of(dw),
+                  Nodes.first(slots, workspace),
+                  algorithm));
+    }
+    bias.filter(recorder::trains)
+        .ifPresent(parameter -> Nodes.recordBiasGradient(recorder, parameter, dy));
+    recorder.contribute(
+        x,
+        dx -> {
+          String algorithm = ops.choose(c, Pass.FORWARD);
+          List<Value> workspace =
+              recorder.workspace(ops.workspaceBytes(c, Pass.FORWARD, algorithm));
+          Value w = recorder.parameter(weight);
+          recorder.add(
+              "transposed convolution backward data",
+              List.of(dy, w),
+              Nodes.join(dx, workspace),
+              slots ->
+                  ops.forward(
+                      c,
+                      slots.of(dy),
+                      slots.of(w),
+                      DeviceTensor.NONE,
+                      slots.of(dx),
+                      Nodes.first(slots, workspace),
+                      Activation.IDENTITY,
+                      algorithm));
+        });
+  }
+}
