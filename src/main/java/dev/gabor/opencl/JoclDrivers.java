@@ -17,6 +17,12 @@ final class JoclDrivers implements Drivers {
   private static final int PLATFORM_NOT_FOUND = -1001;
   private static final int INVALID_PLATFORM_OR_DEVICE_TYPE = -31;
 
+  /**
+   * JOCL's constant is -1, all 64 bits, which rusticl refuses: the type is 32 bits of a 64-bit
+   * word.
+   */
+  private static final long ALL_DEVICE_TYPES = 0xFFFFFFFFL;
+
   /** JOCL's constant is deprecated, as OpenCL 2.0 deprecates the property; drivers still answer. */
   private static final int HOST_UNIFIED_MEMORY = 0x1035;
 
@@ -104,7 +110,7 @@ final class JoclDrivers implements Drivers {
     @Override
     public int deviceCount() {
       int[] count = new int[1];
-      int status = CL.clGetDeviceIDs(id, CL.CL_DEVICE_TYPE_ALL, 0, null, count);
+      int status = CL.clGetDeviceIDs(id, ALL_DEVICE_TYPES, 0, null, count);
       if (status == CL.CL_DEVICE_NOT_FOUND || status == INVALID_PLATFORM_OR_DEVICE_TYPE) {
         return 0;
       }
@@ -154,7 +160,7 @@ final class JoclDrivers implements Drivers {
 
     private DeviceInfo info(int deviceIndex) {
       cl_device_id[] ids = new cl_device_id[deviceCount()];
-      int status = CL.clGetDeviceIDs(id, CL.CL_DEVICE_TYPE_ALL, ids.length, ids, null);
+      int status = CL.clGetDeviceIDs(id, ALL_DEVICE_TYPES, ids.length, ids, null);
       Status.check(status, "clGetDeviceIDs", "listing the devices of platform " + index);
       return new DeviceInfo(ids[deviceIndex], "device " + index + ":" + deviceIndex);
     }

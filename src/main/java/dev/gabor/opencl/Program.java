@@ -61,10 +61,12 @@ public final class Program extends NativeObject {
   }
 
   private String kernelNames() {
-    return Info.text(
-        "clGetProgramInfo",
-        this,
-        (size, target, needed) ->
-            CL.clGetProgramInfo(handle, CL.CL_PROGRAM_KERNEL_NAMES, size, target, needed));
+    String names =
+        Info.text(
+            "clGetProgramInfo",
+            this,
+            (size, target, needed) ->
+                CL.clGetProgramInfo(handle, CL.CL_PROGRAM_KERNEL_NAMES, size, target, needed));
+    return names.replace(";", ", ");
   }
 }
