@@ -60,6 +60,15 @@ public abstract class Backend implements AutoCloseable {
   /** Element-wise sums and products. */
   public abstract ElementwiseOps elementwise();
 
+  /** Softmax and its logarithm. */
+  public abstract SoftmaxOps softmax();
+
+  /** Losses and what a training step reports. */
+  public abstract LossOps loss();
+
+  /** Parameter updates. */
+  public abstract OptimizerOps optimizer();
+
   @Override
   public abstract void close();
 }

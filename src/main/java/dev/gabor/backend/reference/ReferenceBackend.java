@@ -4,7 +4,10 @@ import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
+import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.SoftmaxOps;
 
 /** The CPU reference. */
 public final class ReferenceBackend extends Backend {
@@ -12,6 +15,9 @@ public final class ReferenceBackend extends Backend {
 
   private final ActivationOps activation = new ReferenceActivation();
   private final ElementwiseOps elementwise = new ReferenceElementwise();
+  private final SoftmaxOps softmax = new ReferenceSoftmax();
+  private final LossOps loss = new ReferenceLoss();
+  private final OptimizerOps optimizer = new ReferenceOptimizer();
 
   @Override
   public String name() {
@@ -68,6 +74,21 @@ public final class ReferenceBackend extends Backend {
   @Override
   public ElementwiseOps elementwise() {
     return elementwise;
+  }
+
+  @Override
+  public SoftmaxOps softmax() {
+    return softmax;
+  }
+
+  @Override
+  public LossOps loss() {
+    return loss;
+  }
+
+  @Override
+  public OptimizerOps optimizer() {
+    return optimizer;
   }
 
   @Override
