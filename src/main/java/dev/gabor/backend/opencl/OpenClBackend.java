@@ -4,7 +4,10 @@ import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
+import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Device;
@@ -14,6 +17,9 @@ public final class OpenClBackend extends Backend {
   private final Context context;
   private final ActivationOps activation;
   private final ElementwiseOps elementwise;
+  private final SoftmaxOps softmax;
+  private final LossOps loss;
+  private final OptimizerOps optimizer;
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
@@ -21,6 +27,9 @@ public final class OpenClBackend extends Backend {
     Launcher launcher = new Launcher(context);
     activation = new OpenClActivation(launcher);
     elementwise = new OpenClElementwise(launcher);
+    softmax = new OpenClSoftmax(launcher);
+    loss = new OpenClLoss(launcher);
+    optimizer = new OpenClOptimizer(launcher);
   }
 
   @Override
@@ -93,6 +102,21 @@ public final class OpenClBackend extends Backend {
   @Override
   public ElementwiseOps elementwise() {
     return elementwise;
+  }
+
+  @Override
+  public SoftmaxOps softmax() {
+    return softmax;
+  }
+
+  @Override
+  public LossOps loss() {
+    return loss;
+  }
+
+  @Override
+  public OptimizerOps optimizer() {
+    return optimizer;
   }
 
   @Override
