@@ -66,6 +66,15 @@ public abstract class Backend implements AutoCloseable {
   /** One number a channel, added. */
   public abstract BiasOps bias();
 
+  /** Softmax and its logarithm. */
+  public abstract SoftmaxOps softmax();
+
+  /** Losses and what a training step reports. */
+  public abstract LossOps loss();
+
+  /** Parameter updates. */
+  public abstract OptimizerOps optimizer();
+
   @Override
   public abstract void close();
 }

@@ -6,7 +6,10 @@ import dev.gabor.backend.BiasOps;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
+import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Device;
@@ -18,6 +21,9 @@ public final class OpenClBackend extends Backend {
   private final ElementwiseOps elementwise;
   private final ConvolutionOps convolution;
   private final BiasOps bias;
+  private final SoftmaxOps softmax;
+  private final LossOps loss;
+  private final OptimizerOps optimizer;
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
@@ -27,6 +33,9 @@ public final class OpenClBackend extends Backend {
     elementwise = new OpenClElementwise(launcher);
     convolution = new OpenClConvolution(launcher);
     bias = new OpenClBias(launcher);
+    softmax = new OpenClSoftmax(launcher);
+    loss = new OpenClLoss(launcher);
+    optimizer = new OpenClOptimizer(launcher);
   }
 
   @Override
@@ -109,6 +118,21 @@ public final class OpenClBackend extends Backend {
   @Override
   public BiasOps bias() {
     return bias;
+  }
+
+  @Override
+  public SoftmaxOps softmax() {
+    return softmax;
+  }
+
+  @Override
+  public LossOps loss() {
+    return loss;
+  }
+
+  @Override
+  public OptimizerOps optimizer() {
+    return optimizer;
   }
 
   @Override

@@ -6,7 +6,10 @@ import dev.gabor.backend.BiasOps;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
+import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.SoftmaxOps;
 
 /** The CPU reference. */
 public final class ReferenceBackend extends Backend {
@@ -16,6 +19,9 @@ public final class ReferenceBackend extends Backend {
   private final ElementwiseOps elementwise = new ReferenceElementwise();
   private final ConvolutionOps convolution = new ReferenceConvolution();
   private final BiasOps bias = new ReferenceBias();
+  private final SoftmaxOps softmax = new ReferenceSoftmax();
+  private final LossOps loss = new ReferenceLoss();
+  private final OptimizerOps optimizer = new ReferenceOptimizer();
 
   @Override
   public String name() {
@@ -82,6 +88,21 @@ public final class ReferenceBackend extends Backend {
   @Override
   public BiasOps bias() {
     return bias;
+  }
+
+  @Override
+  public SoftmaxOps softmax() {
+    return softmax;
+  }
+
+  @Override
+  public LossOps loss() {
+    return loss;
+  }
+
+  @Override
+  public OptimizerOps optimizer() {
+    return optimizer;
   }
 
   @Override

@@ -1,0 +1,190 @@
+// Parameter updates over a flat block (formulas: dev.gabor.backend.UpdateRule), and the factor of clipping by norm.
+// Updates: one work-item holds VECTOR elements from VECTOR get_global_id(0) on, the last one what is left; groups
+// share nothing. Every rule begins with g = clamp(scale gradient, ±limit) + decay w and ends with
+// w = keep w - step_size change.
+
+#include "group.clh"
+
+// Elements of one work-item: 4, 8 or 16. A GPU reads best when neighbouring items read neighbouring 16 bytes.
+#ifndef VECTOR
+#define VECTOR 16
+#endif
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define floats JOIN(float, VECTOR)
+#define vload JOIN(vload, VECTOR)
+#define vstore JOIN(vstore, VECTOR)
+
+floats load(global const float* x, int first, int size) {
+  if (first + VECTOR <= size) {
+    return vload(0, x + first);
+  }
+  float lanes[VECTOR];
+  for (int i = 0; i < VECTOR; i++) {
+    lanes[i] = first + i < size ? x[first + i] : 0.0f;
+  }
+  return vload(0, lanes);
+}
+
+void store(floats value, global float* x, int first, int size) {
+  if (first + VECTOR <= size) {
+    vstore(value, 0, x + first);
+    return;
+  }
+  float lanes[VECTOR];
+  vstore(value, 0, lanes);
+  for (int i = 0; first + i < size; i++) {
+    x[first + i] = lanes[i];
+  }
+}
+
+// g of every rule; a NaN passes the clamp, so that a broken gradient shows.
+floats regularized(floats gradient, global const float* scale, floats w, float limit, float decay) {
+  floats g = scale ? gradient * scale[0] : gradient;
+  const floats high = (floats)(limit);
+  g = select(g, high, isgreater(g, high));
+  g = select(g, -high, isless(g, -high));
+  return g + decay * w;
+}
+
+kernel void optimizer_sgd(
+    global const float* gradient,  // (size) read
+    global const float* scale,     // (1) read, or null for 1
+    global float* parameters,      // (size) added to
+    const int size,
+    const float step_size,
+    const float root_scale,
+    const float keep,
+    const float limit,
+    const float decay) {
+  const int first = (int)get_global_id(0) * VECTOR;
+  const floats w = load(parameters, first, size);
+  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
+  store(keep * w - step_size * g, parameters, first, size);
+}
+
+kernel void optimizer_momentum(
+    global const float* gradient,  // (size) read
+    global const float* scale,     // (1) read, or null for 1
+    global float* buffer,          // (size) added to
+    global float* parameters,      // (size) added to
+    const int size,
+    const float step_size,
+    const float root_scale,
+    const float keep,
+    const float limit,
+    const float decay,
+    const float momentum,
+    const int nesterov) {
+  const int first = (int)get_global_id(0) * VECTOR;
+  const floats w = load(parameters, first, size);
+  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
+  const floats b = momentum * load(buffer, first, size) + g;
+  store(b, buffer, first, size);
+  const floats change = nesterov ? g + momentum * b : b;
+  store(keep * w - step_size * change, parameters, first, size);
+}
+
+kernel void optimizer_rmsprop(
+    global const float* gradient,  // (size) read
+    global const float* scale,     // (1) read, or null for 1
+    global float* average,         // (size) added to
+    global float* buffer,          // (size) added to, or null without momentum
+    global float* parameters,      // (size) added to
+    const int size,
+    const float step_size,
+    const float root_scale,
+    const float keep,
+    const float limit,
+    const float decay,
+    const float smoothing,
+    const float rest,
+    const float epsilon,
+    const float momentum) {
+  const int first = (int)get_global_id(0) * VECTOR;
+  const floats w = load(parameters, first, size);
+  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
+  const floats s = smoothing * load(average, first, size) + rest * (g * g);
+  store(s, average, first, size);
+  floats change = g / (sqrt(s) + epsilon);
+  if (buffer) {
+    change += momentum * load(buffer, first, size);
+    store(change, buffer, first, size);
+  }
+  store(keep * w - step_size * change, parameters, first, size);
+}
+
+kernel void optimizer_adam(
+    global const float* gradient,  // (size) read
+    global const float* scale,     // (1) read, or null for 1
+    global float* mean,            // (size) added to
+    global float* square,          // (size) added to
+    global float* parameters,      // (size) added to
+    const int size,
+    const float step_size,
+    const float root_scale,
+    const float keep,
+    const float limit,
+    const float decay,
+    const float momentum,
+    const float momentum_rest,
+    const float smoothing,
+    const float smoothing_rest,
+    const float epsilon) {
+  const int first = (int)get_global_id(0) * VECTOR;
+  const floats w = load(parameters, first, size);
+  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
+  const floats m = momentum * load(mean, first, size) + momentum_rest * g;
+  store(m, mean, first, size);
+  const floats v = smoothing * load(square, first, size) + smoothing_rest * (g * g);
+  store(v, square, first, size);
+  store(keep * w - step_size * (m / (sqrt(v) * root_scale + epsilon)), parameters, first, size);
+}
+
+// One work-group: the squares of CHUNK elements from CHUNK get_group_id(0) on, summed to partials[at + group].
+// One work-item: VECTOR elements, then those VECTOR local size further on; lanes are summed last.
+#define CHUNK 4096
+kernel void optimizer_squares(
+    global const float* gradient,  // (size) read
+    global float* partials,        // (all chunks) from at on overwritten
+    local float* shared,           // (local size) overwritten
+    const int size,
+    const int at) {
+  const int begin = (int)get_group_id(0) * CHUNK;
+  const int end = min(size, begin + CHUNK);
+  floats squares = (floats)(0.0f);
+  for (int i = begin + (int)get_local_id(0) * VECTOR; i < end; i += (int)get_local_size(0) * VECTOR) {
+    const floats g = load(gradient, i, end);
+    squares += g * g;
+  }
+  float lanes[VECTOR];
+  vstore(squares, 0, lanes);
+  float sum = 0.0f;
+  for (int i = 0; i < VECTOR; i++) {
+    sum += lanes[i];
+  }
+  sum = group_sum(sum, shared);
+  if (get_local_id(0) == 0) {
+    partials[at + get_group_id(0)] = sum;
+  }
+}
+
+// scale = min(1, max_norm / (norm + 1e-6)). One work-group; one work-item: the partial sums from get_local_id(0) on,
+// local size apart.
+kernel void optimizer_clip_scale(
+    global const float* partials,  // (count) read
+    global float* scale,           // (1) overwritten
+    local float* shared,           // (local size) overwritten
+    const int count,
+    const float max_norm) {
+  float sum = 0.0f;
+  for (int i = (int)get_local_id(0); i < count; i += (int)get_local_size(0)) {
+    sum += partials[i];
+  }
+  sum = group_sum(sum, shared);
+  if (get_local_id(0) == 0) {
+    const float wanted = max_norm / (sqrt(sum) + 1e-6f);
+    scale[0] = wanted > 1.0f ? 1.0f : wanted;
+  }
+}

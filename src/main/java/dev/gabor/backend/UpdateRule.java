@@ -1,0 +1,116 @@
+package dev.gabor.backend;
+
+import java.util.List;
+
+/**
+ * How an optimizer changes a parameter w by its gradient; PyTorch's formulas. Host numbers are
+ * double, so that 1 - 0.999 is not rounded before it reaches the device.
+ *
+ * <p>Every rule begins alike: g = clamp(scale · gradient, ±clipValue), with the scale of {@link
+ * OptimizerOps#clipScale}; g += weightDecay · w; w -= rate · decoupledDecay · w.
+ *
+ * @param kind the rule
+ * @param momentum of MOMENTUM, NESTEROV and RMSPROP, and beta1 of ADAM: 0 to below 1
+ * @param smoothing alpha of RMSPROP and beta2 of ADAM: 0 to below 1
+ * @param epsilon added to the root in RMSPROP and ADAM, above 0
+ * @param weightDecay L2 penalty, added to the gradient; at least 0
+ * @param decoupledDecay decay of the parameter itself (Loshchilov and Hutter 2019); at least 0
+ * @param clipValue the largest magnitude of a gradient; infinite for no limit
+ */
+public record UpdateRule(
+    Kind kind,
+    double momentum,
+    double smoothing,
+    double epsilon,
+    double weightDecay,
+    double decoupledDecay,
+    double clipValue) {
+  /** The rules, after what all have in common. */
+  public enum Kind {
+    /** w -= rate g. */
+    SGD,
+    /** b = momentum b + g; w -= rate b. */
+    MOMENTUM,
+    /** b = momentum b + g; w -= rate (g + momentum b) (Nesterov 1983, PyTorch's form). */
+    NESTEROV,
+    /**
+     * s = smoothing s + (1 - smoothing) g²; b = momentum b + g / (√s + epsilon); w -= rate b
+     * (Hinton 2012). Without momentum there is no b.
+     */
+    RMSPROP,
+    /**
+     * m = momentum m + (1 - momentum) g; v = smoothing v + (1 - smoothing) g²; w -= rate / (1 -
+     * momentum^t) · m / (√v / √(1 - smoothing^t) + epsilon), t = 1 for the first update (Kingma and
+     * Ba 2015).
+     */
+    ADAM
+  }
+
+  /** Checks every number. */
+  public UpdateRule {
+    fraction("momentum", momentum);
+    fraction("smoothing", smoothing);
+    Require.that(
+        epsilon > 0 && Double.isFinite(epsilon),
+        "optimizer",
+        "epsilon is " + epsilon + ", expected a finite number above 0");
+    atLeastZero("weight decay", weightDecay);
+    atLeastZero("decoupled decay", decoupledDecay);
+    Require.that(
+        clipValue > 0, "optimizer", "clip value is " + clipValue + ", expected a number above 0");
+  }
+
+  /** A rule without decay and clipping. */
+  public static UpdateRule of(Kind kind, double momentum, double smoothing, double epsilon) {
+    return new UpdateRule(kind, momentum, smoothing, epsilon, 0, 0, Double.POSITIVE_INFINITY);
+  }
+
+  /** This rule with other decays. */
+  public UpdateRule withDecay(double l2, double decoupled) {
+    return new UpdateRule(kind, momentum, smoothing, epsilon, l2, decoupled, clipValue);
+  }
+
+  /** This rule with gradients clamped to ±limit. */
+  public UpdateRule withClipValue(double limit) {
+    return new UpdateRule(kind, momentum, smoothing, epsilon, weightDecay, decoupledDecay, limit);
+  }
+
+  /**
+   * What is remembered of each parameter from step to step, by PyTorch's names, in the order in
+   * which {@link OptimizerOps#update} takes them; all begin with zeros.
+   */
+  public List<String> states() {
+    return switch (kind) {
+      case SGD -> List.of();
+      case MOMENTUM, NESTEROV -> List.of("momentum_buffer");
+      case RMSPROP ->
+          momentum > 0 ? List.of("square_avg", "momentum_buffer") : List.of("square_avg");
+      case ADAM -> List.of("exp_avg", "exp_avg_sq");
+    };
+  }
+
+  /** The factor of the update at a step t ≥ 1: the learning rate, bias-corrected in ADAM. */
+  public float stepSize(double learningRate, int step) {
+    return (float)
+        (kind == Kind.ADAM ? learningRate / (1 - Math.pow(momentum, step)) : learningRate);
+  }
+
+  /** The factor of √v at a step t ≥ 1: 1 / √(1 - smoothing^t) in ADAM, else 1. */
+  public float rootScale(int step) {
+    return (float) (kind == Kind.ADAM ? 1 / Math.sqrt(1 - Math.pow(smoothing, step)) : 1);
+  }
+
+  private static void fraction(String name, double value) {
+    Require.that(
+        value >= 0 && value < 1,
+        "optimizer",
+        name + " is " + value + ", expected at least 0 and below 1");
+  }
+
+  private static void atLeastZero(String name, double value) {
+    Require.that(
+        value >= 0 && Double.isFinite(value),
+        "optimizer",
+        name + " is " + value + ", expected a finite number of at least 0");
+  }
+}

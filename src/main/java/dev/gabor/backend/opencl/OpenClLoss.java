@@ -1,0 +1,107 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Loss;
+import dev.gabor.backend.LossOps;
+import dev.gabor.backend.RandomState;
+import dev.gabor.backend.Step;
+
+/** Launches {@code kernels-cl/loss.cl}: one work-group for each sample. */
+final class OpenClLoss extends LossOps {
+  private static final String PROGRAM = "loss";
+  private static final int SUMMARY_SLOT = 5;
+
+  private final Launcher launcher;
+
+  OpenClLoss(Launcher launcher) {
+    this.launcher = launcher;
+  }
+
+  @Override
+  protected Step bind(
+      Loss loss,
+      DeviceTensor prediction,
+      DeviceTensor target,
+      DeviceTensor losses,
+      DeviceTensor dprediction) {
+    int samples = losses.shape().length(0);
+    int elements = prediction.shape().arrayLength() / samples;
+    Launcher.Binding binding =
+        launcher
+            .kernel(PROGRAM, kernel(loss))
+            .tensor(prediction)
+            .tensor(target)
+            .tensor(losses)
+            .tensor(dprediction);
+    RowGroups rows = RowGroups.of(launcher, binding, samples, elements);
+    switch (loss.kind()) {
+      case CROSS_ENTROPY ->
+          binding
+              .local(rows.sharedBytes())
+              .integers(elements, target.shape().rank() == 2 ? 1 : 0)
+              .floating(loss.parameter());
+      case NEGATIVE_LOG_LIKELIHOOD -> binding.integers(elements);
+      default ->
+          binding
+              .local(rows.sharedBytes())
+              .integers(elements, code(loss))
+              .floating(loss.parameter());
+    }
+    return rows.launch(binding);
+  }
+
+  private static String kernel(Loss loss) {
+    return switch (loss.kind()) {
+      case CROSS_ENTROPY -> "loss_cross_entropy";
+      case NEGATIVE_LOG_LIKELIHOOD -> "loss_log_likelihood";
+      default -> "loss_elements";
+    };
+  }
+
+  /** The number of a loss of elements in the kernel file. */
+  private static int code(Loss loss) {
+    return switch (loss.kind()) {
+      case MEAN_SQUARED_ERROR -> 0;
+      case L1 -> 1;
+      case HUBER -> 2;
+      case BINARY_CROSS_ENTROPY_WITH_LOGITS -> 3;
+      default -> throw new IllegalArgumentException(loss + " is not a loss of elements");
+    };
+  }
+
+  @Override
+  protected Step bindCountCorrect(
+      DeviceTensor prediction, DeviceTensor target, DeviceTensor correct) {
+    int samples = correct.shape().length(0);
+    return launcher
+        .kernel(PROGRAM, "loss_correct")
+        .tensor(prediction)
+        .tensor(target)
+        .tensor(correct)
+        .integers(samples, prediction.shape().length(1), target.shape().rank() == 2 ? 1 : 0)
+        .over(samples);
+  }
+
+  @Override
+  protected Step bindSummarize(
+      DeviceTensor losses, DeviceTensor correct, RandomState random, DeviceTensor history) {
+    int slots = history.shape().length(0);
+    int samples = losses.shape().length(0);
+    Launcher.Binding binding =
+        launcher.kernel(PROGRAM, "loss_summary").tensor(losses).tensor(correct).tensor(history);
+    RowGroups one = RowGroups.of(launcher, binding, 1, samples);
+    Launch launch = one.launch(binding.local(one.sharedBytes()).integers(samples, 0));
+    return new Step() {
+      @Override
+      public void run() {
+        binding.kernel().setInt(SUMMARY_SLOT, Math.floorMod(random.step(), slots));
+        launch.run();
+      }
+
+      @Override
+      public void close() {
+        launch.close();
+      }
+    };
+  }
+}

@@ -1,0 +1,128 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Hyperparameters;
+import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.Step;
+import dev.gabor.backend.UpdateRule;
+import dev.gabor.opencl.Kernel;
+import java.util.List;
+
+/** Launches {@code kernels-cl/optimizer.cl}. */
+final class OpenClOptimizer extends OptimizerOps {
+  private static final String PROGRAM = "optimizer";
+
+  private final Launcher launcher;
+
+  OpenClOptimizer(Launcher launcher) {
+    this.launcher = launcher;
+  }
+
+  @Override
+  protected Step bindClipScale(
+      List<DeviceTensor> gradients, DeviceTensor scale, DeviceTensor workspace, float maxNorm) {
+    Step[] steps = new Step[gradients.size() + 1];
+    int partials = 0;
+    for (int i = 0; i < gradients.size(); i++) {
+      int size = gradients.get(i).shape().arrayLength();
+      int chunks = (size + CHUNK - 1) / CHUNK;
+      Launcher.Binding squares =
+          kernel("optimizer_squares").tensor(gradients.get(i)).tensor(workspace);
+      RowGroups groups = RowGroups.of(launcher, squares, chunks, CHUNK / vector());
+      steps[i] = groups.launch(squares.local(groups.sharedBytes()).integers(size, partials));
+      partials += chunks;
+    }
+    Launcher.Binding last = kernel("optimizer_clip_scale").tensor(workspace).tensor(scale);
+    RowGroups one = RowGroups.of(launcher, last, 1, partials);
+    steps[gradients.size()] =
+        one.launch(last.local(one.sharedBytes()).integers(partials).floating(maxNorm));
+    return Launcher.sequence(steps);
+  }
+
+  @Override
+  protected Step bindUpdate(
+      UpdateRule rule,
+      DeviceTensor gradient,
+      DeviceTensor scale,
+      List<DeviceTensor> states,
+      DeviceTensor w,
+      Hyperparameters hyperparameters) {
+    int size = w.shape().arrayLength();
+    Launcher.Binding binding = kernel(kernel(rule)).tensor(gradient).tensor(scale);
+    states.forEach(binding::tensor);
+    boolean withoutBuffer = rule.kind() == UpdateRule.Kind.RMSPROP && states.size() == 1;
+    if (withoutBuffer) {
+      binding.tensor(DeviceTensor.NONE);
+    }
+    binding.tensor(w).integers(size);
+    int stepSizeIndex = 4 + states.size() + (withoutBuffer ? 1 : 0);
+    binding.floating(0).floating(0).floating(0);
+    binding.floating((float) rule.clipValue()).floating((float) rule.weightDecay());
+    constants(rule, binding);
+    Launch launch = binding.over((size + vector() - 1) / vector());
+    return new Update(rule, hyperparameters, binding.kernel(), launch, stepSizeIndex);
+  }
+
+  private static String kernel(UpdateRule rule) {
+    return switch (rule.kind()) {
+      case SGD -> "optimizer_sgd";
+      case MOMENTUM, NESTEROV -> "optimizer_momentum";
+      case RMSPROP -> "optimizer_rmsprop";
+      case ADAM -> "optimizer_adam";
+    };
+  }
+
+  private static void constants(UpdateRule rule, Launcher.Binding binding) {
+    float momentum = (float) rule.momentum();
+    float smoothing = (float) rule.smoothing();
+    float smoothingRest = (float) (1 - rule.smoothing());
+    float epsilon = (float) rule.epsilon();
+    switch (rule.kind()) {
+      case SGD -> {}
+      case MOMENTUM -> binding.floating(momentum).integers(0);
+      case NESTEROV -> binding.floating(momentum).integers(1);
+      case RMSPROP ->
+          binding.floating(smoothing).floating(smoothingRest).floating(epsilon).floating(momentum);
+      case ADAM ->
+          binding
+              .floating(momentum)
+              .floating((float) (1 - rule.momentum()))
+              .floating(smoothing)
+              .floating(smoothingRest)
+              .floating(epsilon);
+    }
+  }
+
+  private Launcher.Binding kernel(String name) {
+    return launcher.kernel(PROGRAM, name, "-DVECTOR=" + vector());
+  }
+
+  /** Elements of one work-item. */
+  private int vector() {
+    return launcher.context().device().isCpu() ? 16 : 4;
+  }
+
+  /** A bound update: sets what depends on learning rate and step, then launches. */
+  private record Update(
+      UpdateRule rule,
+      Hyperparameters hyperparameters,
+      Kernel kernel,
+      Launch launch,
+      int stepSizeIndex)
+      implements Step {
+    @Override
+    public void run() {
+      double rate = hyperparameters.learningRate();
+      int step = hyperparameters.step();
+      kernel.setFloat(stepSizeIndex, rule.stepSize(rate, step));
+      kernel.setFloat(stepSizeIndex + 1, rule.rootScale(step));
+      kernel.setFloat(stepSizeIndex + 2, (float) (1 - rate * rule.decoupledDecay()));
+      launch.run();
+    }
+
+    @Override
+    public void close() {
+      launch.close();
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.SoftmaxOps;
+import dev.gabor.backend.Step;
+
+/** Launches {@code kernels-cl/softmax.cl}: one work-group for each sample. */
+final class OpenClSoftmax extends SoftmaxOps {
+  private final Launcher launcher;
+
+  OpenClSoftmax(Launcher launcher) {
+    this.launcher = launcher;
+  }
+
+  @Override
+  protected Step bindForward(DeviceTensor x, DeviceTensor y, boolean logarithm) {
+    return bind(launcher.kernel("softmax", "softmax_forward").tensor(x).tensor(y), x, logarithm);
+  }
+
+  @Override
+  protected Step bindBackward(DeviceTensor y, DeviceTensor dy, DeviceTensor dx, boolean logarithm) {
+    Launcher.Binding binding = launcher.kernel("softmax", "softmax_backward");
+    return bind(binding.tensor(y).tensor(dy).tensor(dx), y, logarithm);
+  }
+
+  private Step bind(Launcher.Binding binding, DeviceTensor shaped, boolean logarithm) {
+    int features = shaped.shape().length(1);
+    RowGroups rows = RowGroups.of(launcher, binding, shaped.shape().length(0), features);
+    return rows.launch(binding.local(rows.sharedBytes()).integers(features, logarithm ? 1 : 0));
+  }
+}

@@ -1,0 +1,32 @@
+package dev.gabor.backend.opencl;
+
+/**
+ * Work sizes of kernels with one work-group a row: on CPU drivers one work-item walks the row, on
+ * others as many items as the row has use for.
+ */
+record RowGroups(int rows, int items) {
+  private static final int MOST_ITEMS = 256;
+
+  /** The sizes for a kernel that walks rows of a length. */
+  static RowGroups of(Launcher launcher, Launcher.Binding binding, int rows, int length) {
+    if (launcher.context().device().isCpu()) {
+      return new RowGroups(rows, 1);
+    }
+    int limit = Math.min(MOST_ITEMS, binding.kernel().maxWorkGroupSize());
+    int items = 1;
+    while (items < length && items * 2 <= limit) {
+      items *= 2;
+    }
+    return new RowGroups(rows, items);
+  }
+
+  /** Local memory of one float a work-item. */
+  long sharedBytes() {
+    return (long) items * Float.BYTES;
+  }
+
+  /** The step of a binding whose arguments are complete. */
+  Launch launch(Launcher.Binding binding) {
+    return binding.overGroups(new long[] {rows}, new long[] {items});
+  }
+}
