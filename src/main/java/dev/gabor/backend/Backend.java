@@ -60,6 +60,12 @@ public abstract class Backend implements AutoCloseable {
   /** Element-wise sums and products. */
   public abstract ElementwiseOps elementwise();
 
+  /** Batch normalisation. */
+  public abstract BatchNormOps batchNorm();
+
+  /** Dropout of elements and of channels. */
+  public abstract DropoutOps dropout();
+
   @Override
   public abstract void close();
 }

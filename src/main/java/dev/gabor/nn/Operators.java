@@ -20,7 +20,9 @@ final class Operators {
       new TreeMap<>(
           Map.ofEntries(
               Map.entry("activation", new Entry(1, ActivationNode::read)),
-              Map.entry("add", new Entry(2, AddNode::read))));
+              Map.entry("add", new Entry(2, AddNode::read)),
+              Map.entry("batch_norm", new Entry(1, BatchNormNode::read)),
+              Map.entry("dropout", new Entry(1, DropoutNode::read))));
 
   private Operators() {}
 

@@ -2,7 +2,9 @@ package dev.gabor.backend.opencl;
 
 import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.Memory;
 import dev.gabor.opencl.Buffer;
@@ -14,6 +16,8 @@ public final class OpenClBackend extends Backend {
   private final Context context;
   private final ActivationOps activation;
   private final ElementwiseOps elementwise;
+  private final BatchNormOps batchNorm;
+  private final DropoutOps dropout;
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
@@ -21,6 +25,8 @@ public final class OpenClBackend extends Backend {
     Launcher launcher = new Launcher(context);
     activation = new OpenClActivation(launcher);
     elementwise = new OpenClElementwise(launcher);
+    batchNorm = new OpenClBatchNorm(launcher);
+    dropout = new OpenClDropout(launcher);
   }
 
   @Override
@@ -93,6 +99,16 @@ public final class OpenClBackend extends Backend {
   @Override
   public ElementwiseOps elementwise() {
     return elementwise;
+  }
+
+  @Override
+  public BatchNormOps batchNorm() {
+    return batchNorm;
+  }
+
+  @Override
+  public DropoutOps dropout() {
+    return dropout;
   }
 
   @Override

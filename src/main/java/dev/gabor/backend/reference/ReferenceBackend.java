@@ -2,7 +2,9 @@ package dev.gabor.backend.reference;
 
 import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.Memory;
 
@@ -12,6 +14,8 @@ public final class ReferenceBackend extends Backend {
 
   private final ActivationOps activation = new ReferenceActivation();
   private final ElementwiseOps elementwise = new ReferenceElementwise();
+  private final BatchNormOps batchNorm = new ReferenceBatchNorm();
+  private final DropoutOps dropout = new ReferenceDropout();
 
   @Override
   public String name() {
@@ -68,6 +72,16 @@ public final class ReferenceBackend extends Backend {
   @Override
   public ElementwiseOps elementwise() {
     return elementwise;
+  }
+
+  @Override
+  public BatchNormOps batchNorm() {
+    return batchNorm;
+  }
+
+  @Override
+  public DropoutOps dropout() {
+    return dropout;
   }
 
   @Override
