@@ -8,7 +8,7 @@ import dev.gabor.tensor.Tensor;
 import java.util.Arrays;
 
 /** One batch-norm with all its tensors on the host; passes run on any backend. */
-final class BatchNormRun {
+public final class BatchNormRun {
   final BatchNorm problem;
   final Tensor x;
   Tensor z;
@@ -44,7 +44,8 @@ final class BatchNormRun {
     dbeta = beta;
   }
 
-  static BatchNormRun random(BatchNorm problem, Shape shape, long seed) {
+  /** A problem with random tensors. */
+  public static BatchNormRun random(BatchNorm problem, Shape shape, long seed) {
     BatchNormRun run = new BatchNormRun(problem, Scratch.random(shape, seed));
     Shape channels = Shape.of(problem.c());
     run.z = Scratch.random(shape, seed + 1);
@@ -62,7 +63,11 @@ final class BatchNormRun {
   }
 
   void forward(Scratch scratch) {
-    BatchNormOps ops = scratch.backend().batchNorm();
+    forward(scratch, scratch.backend().batchNorm());
+  }
+
+  /** The training pass by given operators of the scratch's backend. */
+  public void forward(Scratch scratch, BatchNormOps ops) {
     DeviceTensor mean = scratch.put(runningMean);
     DeviceTensor variance = scratch.put(runningVariance);
     DeviceTensor output = scratch.empty(x.shape(), layout());
@@ -86,25 +91,31 @@ final class BatchNormRun {
   }
 
   Tensor infer(Scratch scratch) {
+    return infer(scratch, scratch.backend().batchNorm());
+  }
+
+  /** The inference pass by given operators of the scratch's backend. */
+  public Tensor infer(Scratch scratch, BatchNormOps ops) {
     DeviceTensor output = scratch.empty(x.shape(), layout());
     scratch.run(
-        scratch
-            .backend()
-            .batchNorm()
-            .forwardInfer(
-                problem,
-                scratch.put(x, layout()),
-                residual(scratch),
-                scratch.put(gamma),
-                scratch.put(beta),
-                scratch.put(runningMean),
-                scratch.put(runningVariance),
-                output));
+        ops.forwardInfer(
+            problem,
+            scratch.put(x, layout()),
+            residual(scratch),
+            scratch.put(gamma),
+            scratch.put(beta),
+            scratch.put(runningMean),
+            scratch.put(runningVariance),
+            output));
     return scratch.get(output);
   }
 
   void backward(Scratch scratch) {
-    BatchNormOps ops = scratch.backend().batchNorm();
+    backward(scratch, scratch.backend().batchNorm());
+  }
+
+  /** The gradients by given operators of the scratch's backend. */
+  public void backward(Scratch scratch, BatchNormOps ops) {
     DeviceTensor dInput = scratch.empty(x.shape(), layout());
     DeviceTensor dAdded = scratch.empty(x.shape(), layout());
     DeviceTensor dScale = scratch.empty(gamma.shape(), Layout.PLAIN);
@@ -128,6 +139,13 @@ final class BatchNormRun {
     dbeta = scratch.get(dShift);
   }
 
+  /**
+   * Takes over y, whose signs are the ReLU's mask: at the kink devices may round to either side.
+   */
+  public void maskBy(BatchNormRun other) {
+    y = other.y;
+  }
+
   /** What a tensor holds that nobody wrote. */
   float[] poison() {
     float[] poison = new float[x.data().length];
@@ -136,7 +154,7 @@ final class BatchNormRun {
   }
 
   /** Compares all results; the error is relative to the largest magnitude of each tensor. */
-  void compare(BatchNormRun expected, double error, String as) {
+  public void compare(BatchNormRun expected, double error, String as) {
     assertEqual(y, expected.y, error, as + " y");
     assertEqual(saved, expected.saved, error, as + " saved");
     assertEqual(runningMean, expected.runningMean, error, as + " running mean");
@@ -149,7 +167,8 @@ final class BatchNormRun {
     assertEqual(dbeta, expected.dbeta, error, as + " dbeta");
   }
 
-  static void assertEqual(Tensor actual, Tensor expected, double error, String as) {
+  /** Compares two tensors in the same way. */
+  public static void assertEqual(Tensor actual, Tensor expected, double error, String as) {
     double largest = 1;
     for (float value : expected.data()) {
       largest = Math.max(largest, Math.abs(value));

@@ -107,8 +107,7 @@ class BatchNormTest {
           expected.backward(cpu);
           BatchNormRun actual = random(problem, size);
           actual.forward(device);
-          // One mask for both: an element at the kink may round to either side.
-          actual.y = expected.y;
+          actual.maskBy(expected);
           actual.backward(device);
           actual.compare(expected, 2e-5, problem.toString());
         }

@@ -14,6 +14,7 @@ import dev.gabor.opencl.Device;
 /** The operators on one OpenCL device. */
 public final class OpenClBackend extends Backend {
   private final Context context;
+  private final Launcher launcher;
   private final ActivationOps activation;
   private final ElementwiseOps elementwise;
   private final BatchNormOps batchNorm;
@@ -22,11 +23,16 @@ public final class OpenClBackend extends Backend {
   /** Opens a device. */
   public OpenClBackend(Device device) {
     context = Context.open(device);
-    Launcher launcher = new Launcher(context);
+    launcher = new Launcher(context);
     activation = new OpenClActivation(launcher);
     elementwise = new OpenClElementwise(launcher);
     batchNorm = new OpenClBatchNorm(launcher);
     dropout = new OpenClDropout(launcher);
+  }
+
+  /** What binds kernels here, for tests that force a variant. */
+  Launcher launcher() {
+    return launcher;
   }
 
   @Override

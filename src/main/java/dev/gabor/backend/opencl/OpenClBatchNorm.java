@@ -4,7 +4,6 @@ import dev.gabor.backend.BatchNorm;
 import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
-import dev.gabor.opencl.Device;
 
 /**
  * Launches {@code kernels-cl/batch_norm.cl}: partial results of lanes of rows, their merger, and
@@ -19,9 +18,16 @@ final class OpenClBatchNorm extends BatchNormOps {
   private static final long[] CPU_FINISH = {1, 1};
 
   private final Launcher launcher;
+  private final boolean cpu;
 
   OpenClBatchNorm(Launcher launcher) {
+    this(launcher, launcher.context().device().isCpu());
+  }
+
+  /** With the work sizes of a CPU or of a GPU, whatever the device is: both are right on both. */
+  OpenClBatchNorm(Launcher launcher, boolean cpu) {
     this.launcher = launcher;
+    this.cpu = cpu;
   }
 
   @Override
@@ -186,23 +192,27 @@ final class OpenClBatchNorm extends BatchNormOps {
   }
 
   private RowLanes sumLanes(BatchNorm problem) {
-    return RowLanes.forSums(device(), problem.rows(), problem.c());
+    return cpu
+        ? RowLanes.consecutive(computeUnits(), problem.rows(), problem.c())
+        : RowLanes.interleavedSums(problem.rows(), problem.c());
   }
 
   private RowLanes elementLanes(BatchNorm problem) {
-    return RowLanes.forElements(device(), problem.rows(), problem.c());
+    return cpu
+        ? RowLanes.consecutive(computeUnits(), problem.rows(), problem.c())
+        : RowLanes.interleavedElements(problem.rows(), problem.c());
   }
 
   private long[] finishGroup() {
-    return device().isCpu() ? CPU_FINISH : GPU_FINISH;
+    return cpu ? CPU_FINISH : GPU_FINISH;
   }
 
   private static long[] finishGroups(BatchNorm problem, long[] local) {
     return new long[] {(problem.c() + local[0] - 1) / local[0], 1};
   }
 
-  private Device device() {
-    return launcher.context().device();
+  private int computeUnits() {
+    return launcher.context().device().computeUnits();
   }
 
   private static int flag(boolean on) {

@@ -1,7 +1,5 @@
 package dev.gabor.backend.opencl;
 
-import dev.gabor.opencl.Device;
-
 /**
  * How the rows of a matrix (rows, channels) are dealt to work-items: each has one lane of rows and
  * some vectors of channels. CPU lanes are consecutive rows that fit a near cache, swept once for
@@ -23,26 +21,29 @@ record RowLanes(
   private static final int GPU_ITEMS = 1 << 16;
   private static final int GPU_MAX_PARTIALS = 2048;
   private static final int GPU_GROUP = 128;
+  private static final int GPU_ROWS_AN_ELEMENT_ITEM = 4;
 
   /** Rows that a lane has at least where it writes a partial result. */
   private static final int ROWS_WORTH_A_PARTIAL = 8;
 
-  /** The deal for reductions: each lane ends in one partial result a channel. */
-  static RowLanes forSums(Device device, int rows, int channels) {
-    if (device.isCpu()) {
-      return consecutive(device, rows, channels);
-    }
-    int vectors = ceil(channels, GPU_VECTOR);
-    int enough = Math.min(GPU_MAX_PARTIALS, ceil(GPU_ITEMS, vectors));
-    return interleaved(rows, vectors, Math.min(enough, ceil(rows, ROWS_WORTH_A_PARTIAL)));
+  /** The deal for a CPU. */
+  static RowLanes consecutive(int computeUnits, int rows, int channels) {
+    int perLane = Math.min(rows, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / channels));
+    int lanes = ceil(rows, perLane);
+    int wanted = ceil(CPU_ITEMS_PER_UNIT * computeUnits, lanes);
+    int vectorItems = Math.min(ceil(channels, CPU_VECTOR), wanted);
+    return new RowLanes(CPU_VECTOR, vectorItems, lanes, perLane, 1, perLane);
   }
 
-  /** The deal for passes that compute each element by itself. */
-  static RowLanes forElements(Device device, int rows, int channels) {
-    if (device.isCpu()) {
-      return consecutive(device, rows, channels);
-    }
-    return interleaved(rows, ceil(channels, GPU_VECTOR), ceil(rows, 4));
+  /** The deal for a GPU's reductions: each lane ends in one partial result a channel. */
+  static RowLanes interleavedSums(int rows, int channels) {
+    int enough = Math.min(GPU_MAX_PARTIALS, ceil(GPU_ITEMS, ceil(channels, GPU_VECTOR)));
+    return interleaved(rows, channels, Math.min(enough, ceil(rows, ROWS_WORTH_A_PARTIAL)));
+  }
+
+  /** The deal for a GPU's passes that compute each element by itself. */
+  static RowLanes interleavedElements(int rows, int channels) {
+    return interleaved(rows, channels, ceil(rows, GPU_ROWS_AN_ELEMENT_ITEM));
   }
 
   /** The build option that the kernels need. */
@@ -65,19 +66,12 @@ record RowLanes(
     return new long[] {wide, GPU_GROUP / wide};
   }
 
-  private static RowLanes consecutive(Device device, int rows, int channels) {
-    int perLane = Math.min(rows, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / channels));
-    int lanes = ceil(rows, perLane);
-    int wanted = ceil(CPU_ITEMS_PER_UNIT * device.computeUnits(), lanes);
-    int vectorItems = Math.min(ceil(channels, CPU_VECTOR), wanted);
-    return new RowLanes(CPU_VECTOR, vectorItems, lanes, perLane, 1, perLane);
-  }
-
-  private static RowLanes interleaved(int rows, int vectors, int lanes) {
-    return new RowLanes(GPU_VECTOR, vectors, lanes, 1, lanes, ceil(rows, lanes));
+  private static RowLanes interleaved(int rows, int channels, int lanes) {
+    int vectorItems = ceil(channels, GPU_VECTOR);
+    return new RowLanes(GPU_VECTOR, vectorItems, lanes, 1, lanes, ceil(rows, lanes));
   }
 
   private static int ceil(int count, int part) {
-    return (count + part - 1) / part;
+    return (count - 1) / part + 1;
   }
 }
