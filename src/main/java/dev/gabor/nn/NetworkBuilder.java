@@ -1,6 +1,7 @@
 package dev.gabor.nn;
 
 import dev.gabor.backend.Activation;
+import dev.gabor.backend.BatchNorm;
 import dev.gabor.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -80,6 +81,39 @@ public final class NetworkBuilder {
   /** Adds y = max(x, 0). */
   public NetworkBuilder relu() {
     return activation(Activation.RELU);
+  }
+
+  /** Adds batch normalisation by channel with PyTorch's defaults: epsilon 1e-5, momentum 0.1. */
+  public NetworkBuilder batchNorm() {
+    return batchNorm(BatchNorm.EPSILON, BatchNorm.MOMENTUM);
+  }
+
+  /**
+   * Adds batch normalisation by channel.
+   *
+   * @param epsilon added to the variance, above 0
+   * @param momentum the weight of a batch in the running statistics, 0 to 1
+   */
+  public NetworkBuilder batchNorm(float epsilon, float momentum) {
+    return append(new BatchNormNode(graph.nextName("batch_norm"), last, epsilon, momentum));
+  }
+
+  /**
+   * Adds dropout: in training each element becomes 0 with probability p, else x / (1 − p).
+   *
+   * @param p 0 to below 1
+   */
+  public NetworkBuilder dropout(float p) {
+    return append(new DropoutNode(graph.nextName("dropout"), last, p, false));
+  }
+
+  /**
+   * Adds dropout of whole channels, as PyTorch's Dropout2d.
+   *
+   * @param p 0 to below 1
+   */
+  public NetworkBuilder channelDropout(float p) {
+    return append(new DropoutNode(graph.nextName("channel_dropout"), last, p, true));
   }
 
   /** Adds a residual block: y = body(x) + x (He et al. 2016). */

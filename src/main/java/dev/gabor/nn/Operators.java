@@ -23,7 +23,9 @@ final class Operators {
               Map.entry("add", new Entry(2, AddNode::read)),
               Map.entry("conv2d", new Entry(1, ConvolutionNode::readConv2d)),
               Map.entry("conv_transpose2d", new Entry(1, TransposedConvolutionNode::read)),
-              Map.entry("dense", new Entry(1, ConvolutionNode::readDense))));
+              Map.entry("dense", new Entry(1, ConvolutionNode::readDense)),
+              Map.entry("batch_norm", new Entry(1, BatchNormNode::read)),
+              Map.entry("dropout", new Entry(1, DropoutNode::read))));
 
   private Operators() {}
 

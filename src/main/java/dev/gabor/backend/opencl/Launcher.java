@@ -98,6 +98,14 @@ final class Launcher {
       return this;
     }
 
+    /** One or more longs. */
+    Binding longIntegers(long... values) {
+      for (long value : values) {
+        arguments.longInteger(value);
+      }
+      return this;
+    }
+
     /** A float. */
     Binding floating(float value) {
       arguments.floating(value);
