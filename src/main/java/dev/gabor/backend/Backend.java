@@ -75,6 +75,12 @@ public abstract class Backend implements AutoCloseable {
   /** Parameter updates. */
   public abstract OptimizerOps optimizer();
 
+  /** Maximum and average pooling. */
+  public abstract PoolOps pool();
+
+  /** Concatenation, flattening, borders. */
+  public abstract RearrangeOps rearrange();
+
   @Override
   public abstract void close();
 }

@@ -10,6 +10,8 @@ import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.OptimizerOps;
 import dev.gabor.backend.SoftmaxOps;
+import dev.gabor.backend.PoolOps;
+import dev.gabor.backend.RearrangeOps;
 
 /** The CPU reference. */
 public final class ReferenceBackend extends Backend {
@@ -22,6 +24,8 @@ public final class ReferenceBackend extends Backend {
   private final SoftmaxOps softmax = new ReferenceSoftmax();
   private final LossOps loss = new ReferenceLoss();
   private final OptimizerOps optimizer = new ReferenceOptimizer();
+  private final PoolOps pool = new ReferencePool();
+  private final RearrangeOps rearrange = new ReferenceRearrange();
 
   @Override
   public String name() {
@@ -103,6 +107,16 @@ public final class ReferenceBackend extends Backend {
   @Override
   public OptimizerOps optimizer() {
     return optimizer;
+  }
+
+  @Override
+  public PoolOps pool() {
+    return pool;
+  }
+
+  @Override
+  public RearrangeOps rearrange() {
+    return rearrange;
   }
 
   @Override
