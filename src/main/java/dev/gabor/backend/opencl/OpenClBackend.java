@@ -10,6 +10,8 @@ import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.OptimizerOps;
 import dev.gabor.backend.SoftmaxOps;
+import dev.gabor.backend.PoolOps;
+import dev.gabor.backend.RearrangeOps;
 import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Device;
@@ -24,6 +26,8 @@ public final class OpenClBackend extends Backend {
   private final SoftmaxOps softmax;
   private final LossOps loss;
   private final OptimizerOps optimizer;
+  private final PoolOps pool;
+  private final RearrangeOps rearrange;
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
@@ -36,6 +40,8 @@ public final class OpenClBackend extends Backend {
     softmax = new OpenClSoftmax(launcher);
     loss = new OpenClLoss(launcher);
     optimizer = new OpenClOptimizer(launcher);
+    pool = new OpenClPool(launcher);
+    rearrange = new OpenClRearrange(launcher);
   }
 
   @Override
@@ -133,6 +139,16 @@ public final class OpenClBackend extends Backend {
   @Override
   public OptimizerOps optimizer() {
     return optimizer;
+  }
+
+  @Override
+  public PoolOps pool() {
+    return pool;
+  }
+
+  @Override
+  public RearrangeOps rearrange() {
+    return rearrange;
   }
 
   @Override
