@@ -9,7 +9,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -151,10 +150,6 @@ public final class NetworkBuilder {
     return globalPool(PoolWindow.Kind.MAX);
   }
 
-  private NetworkBuilder globalPool(PoolWindow.Kind kind) {
-    return append(new GlobalPoolNode(graph.nextName("globalpool"), last, kind));
-  }
-
   /** Adds the step from images (C,H,W) to features (C·H·W); features stay as they are. */
   public NetworkBuilder flatten() {
     return shape().rank() == 1 ? this : append(new FlattenNode(graph.nextName("flatten"), last));
@@ -211,13 +206,12 @@ public final class NetworkBuilder {
     return new Network(graph.nodes);
   }
 
-  private Node branch(UnaryOperator<NetworkBuilder> layers) {
-    return layers.apply(new NetworkBuilder(graph, last)).last;
+  private NetworkBuilder globalPool(PoolWindow.Kind kind) {
+    return append(new GlobalPoolNode(graph.nextName("globalpool"), last, kind));
   }
 
-  /** Adds a node that was made by other means. */
-  NetworkBuilder layer(String stem, BiFunction<String, Node, Node> maker) {
-    return append(maker.apply(graph.nextName(stem), last));
+  private Node branch(UnaryOperator<NetworkBuilder> layers) {
+    return layers.apply(new NetworkBuilder(graph, last)).last;
   }
 
   private NetworkBuilder append(Node node) {
