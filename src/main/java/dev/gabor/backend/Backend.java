@@ -81,6 +81,12 @@ public abstract class Backend implements AutoCloseable {
   /** Dropout of elements and of channels. */
   public abstract DropoutOps dropout();
 
+  /** Maximum and average pooling. */
+  public abstract PoolOps pool();
+
+  /** Concatenation, flattening, borders. */
+  public abstract RearrangeOps rearrange();
+
   @Override
   public abstract void close();
 }

@@ -21,15 +21,28 @@ public final class Require {
   /** Refuses a tensor that is absent or differs from another in shape or layout. */
   public static void like(String operation, String name, DeviceTensor tensor, DeviceTensor model) {
     shape(operation, name, tensor, model.shape());
-    if (tensor.layout() != model.layout()) {
+    layout(operation, name, tensor, model.layout());
+  }
+
+  /** Refuses a tensor that is absent, has another shape or is not an image. */
+  public static void image(String operation, String name, DeviceTensor tensor, Shape expected) {
+    shape(operation, name, tensor, expected);
+    layout(operation, name, tensor, Layout.IMAGE);
+  }
+
+  /** Refuses a tensor whose axes mean something else. */
+  public static void layout(String operation, String name, DeviceTensor tensor, Layout expected) {
+    if (tensor.layout() != expected) {
       throw new IllegalArgumentException(
-          operation
-              + ": "
-              + name
-              + " has layout "
-              + tensor.layout()
-              + ", expected "
-              + model.layout());
+          operation + ": " + name + " has layout " + tensor.layout() + ", expected " + expected);
+    }
+  }
+
+  /** Refuses a tensor whose elements cannot be numbered by an int, as kernels do. */
+  public static void indexable(String operation, String name, Shape shape) {
+    if (shape.size() > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          operation + ": " + name + " has shape " + shape + ", more than 2^31 - 1 elements");
     }
   }
 

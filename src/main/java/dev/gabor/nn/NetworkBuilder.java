@@ -2,6 +2,8 @@ package dev.gabor.nn;
 
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.BatchNorm;
+import dev.gabor.backend.Padding;
+import dev.gabor.backend.PoolWindow;
 import dev.gabor.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -116,6 +118,105 @@ public final class NetworkBuilder {
     return append(new DropoutNode(graph.nextName("channel_dropout"), last, p, true));
   }
 
+  /** Adds y = x for x &gt; 0, else slope x; PyTorch's default slope is 0.01. */
+  public NetworkBuilder leakyRelu(float slope) {
+    return activation(Activation.leakyRelu(slope));
+  }
+
+  /** Adds y = 1 / (1 + exp(-x)). */
+  public NetworkBuilder sigmoid() {
+    return activation(Activation.SIGMOID);
+  }
+
+  /** Adds y = tanh(x). */
+  public NetworkBuilder tanh() {
+    return activation(Activation.TANH);
+  }
+
+  /** Adds y = x for x &gt; 0, else alpha (exp(x) - 1); PyTorch's default alpha is 1. */
+  public NetworkBuilder elu(float alpha) {
+    return activation(Activation.elu(alpha));
+  }
+
+  /** Adds y = x Φ(x). */
+  public NetworkBuilder gelu() {
+    return activation(Activation.GELU);
+  }
+
+  /** Adds y = x / (1 + exp(-x)). */
+  public NetworkBuilder silu() {
+    return activation(Activation.SILU);
+  }
+
+  /** Adds maximum pooling with square windows side by side. */
+  public NetworkBuilder maxPool(int window) {
+    return pool(PoolWindow.of(PoolWindow.Kind.MAX, window));
+  }
+
+  /** Adds maximum pooling with square windows. */
+  public NetworkBuilder maxPool(int window, int stride, int pad) {
+    return pool(PoolWindow.of(PoolWindow.Kind.MAX, window).stride(stride).pad(pad));
+  }
+
+  /** Adds average pooling with square windows side by side. */
+  public NetworkBuilder averagePool(int window) {
+    return pool(PoolWindow.of(PoolWindow.Kind.AVERAGE, window));
+  }
+
+  /** Adds average pooling with square windows; padded positions count, as in PyTorch. */
+  public NetworkBuilder averagePool(int window, int stride, int pad) {
+    return pool(PoolWindow.of(PoolWindow.Kind.AVERAGE, window).stride(stride).pad(pad));
+  }
+
+  /** Adds pooling with all its options. */
+  public NetworkBuilder pool(PoolWindow window) {
+    String stem = window.kind() == PoolWindow.Kind.MAX ? "maxpool" : "avgpool";
+    return append(new PoolNode(graph.nextName(stem), last, window));
+  }
+
+  /** Adds the mean of each channel: (C,H,W) becomes (C,1,1). */
+  public NetworkBuilder globalAveragePool() {
+    return globalPool(PoolWindow.Kind.AVERAGE);
+  }
+
+  /** Adds the maximum of each channel: (C,H,W) becomes (C,1,1). */
+  public NetworkBuilder globalMaxPool() {
+    return globalPool(PoolWindow.Kind.MAX);
+  }
+
+  /** Adds the step from images (C,H,W) to features (C·H·W); features stay as they are. */
+  public NetworkBuilder flatten() {
+    return shape().rank() == 1 ? this : append(new FlattenNode(graph.nextName("flatten"), last));
+  }
+
+  /** Adds zeros on all four sides. */
+  public NetworkBuilder pad(int border) {
+    return pad(Padding.zero(border));
+  }
+
+  /** Adds borders. */
+  public NetworkBuilder pad(Padding padding) {
+    return append(new PadNode(graph.nextName("pad"), last, padding));
+  }
+
+  /** Adds the channels of several branches, one after the other. */
+  @SafeVarargs
+  public final NetworkBuilder concat(UnaryOperator<NetworkBuilder>... branches) {
+    List<Node> ends = new ArrayList<>();
+    for (UnaryOperator<NetworkBuilder> layers : branches) {
+      ends.add(branch(layers));
+    }
+    return append(new ConcatNode(graph.nextName("concat"), ends));
+  }
+
+  /** Adds a gate: y = first(x) second(x), element by element. */
+  public NetworkBuilder multiply(
+      UnaryOperator<NetworkBuilder> first, UnaryOperator<NetworkBuilder> second) {
+    Node left = branch(first);
+    Node right = branch(second);
+    return append(new MultiplyNode(graph.nextName("multiply"), left, right));
+  }
+
   /** Adds a residual block: y = body(x) + x (He et al. 2016). */
   public NetworkBuilder residual(UnaryOperator<NetworkBuilder> body) {
     return residual(body, UnaryOperator.identity());
@@ -137,6 +238,10 @@ public final class NetworkBuilder {
   /** The finished network; the last layer is its output. */
   public Network build() {
     return new Network(graph.nodes);
+  }
+
+  private NetworkBuilder globalPool(PoolWindow.Kind kind) {
+    return append(new GlobalPoolNode(graph.nextName("globalpool"), last, kind));
   }
 
   private Node branch(UnaryOperator<NetworkBuilder> layers) {

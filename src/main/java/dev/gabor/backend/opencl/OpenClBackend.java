@@ -11,6 +11,8 @@ import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.PoolOps;
+import dev.gabor.backend.RearrangeOps;
 import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
@@ -29,6 +31,8 @@ public final class OpenClBackend extends Backend {
   private final OptimizerOps optimizer;
   private final BatchNormOps batchNorm;
   private final DropoutOps dropout;
+  private final PoolOps pool;
+  private final RearrangeOps rearrange;
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
@@ -43,6 +47,8 @@ public final class OpenClBackend extends Backend {
     optimizer = new OpenClOptimizer(launcher);
     batchNorm = new OpenClBatchNorm(launcher);
     dropout = new OpenClDropout(launcher);
+    pool = new OpenClPool(launcher);
+    rearrange = new OpenClRearrange(launcher);
   }
 
   /** What binds kernels here, for tests that force a variant. */
@@ -155,6 +161,16 @@ public final class OpenClBackend extends Backend {
   @Override
   public DropoutOps dropout() {
     return dropout;
+  }
+
+  @Override
+  public PoolOps pool() {
+    return pool;
+  }
+
+  @Override
+  public RearrangeOps rearrange() {
+    return rearrange;
   }
 
   @Override

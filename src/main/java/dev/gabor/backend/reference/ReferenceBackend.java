@@ -11,6 +11,8 @@ import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.PoolOps;
+import dev.gabor.backend.RearrangeOps;
 import dev.gabor.backend.SoftmaxOps;
 
 /** The CPU reference. */
@@ -26,6 +28,8 @@ public final class ReferenceBackend extends Backend {
   private final OptimizerOps optimizer = new ReferenceOptimizer();
   private final BatchNormOps batchNorm = new ReferenceBatchNorm();
   private final DropoutOps dropout = new ReferenceDropout();
+  private final PoolOps pool = new ReferencePool();
+  private final RearrangeOps rearrange = new ReferenceRearrange();
 
   @Override
   public String name() {
@@ -117,6 +121,16 @@ public final class ReferenceBackend extends Backend {
   @Override
   public DropoutOps dropout() {
     return dropout;
+  }
+
+  @Override
+  public PoolOps pool() {
+    return pool;
+  }
+
+  @Override
+  public RearrangeOps rearrange() {
+    return rearrange;
   }
 
   @Override

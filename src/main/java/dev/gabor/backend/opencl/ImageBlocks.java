@@ -1,0 +1,117 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.opencl.Device;
+
+/**
+ * How kernels over (channels, columns, rows) cut their work, as {@code kernels-cl/channels.clh}
+ * says. On a CPU a work-item is a whole row, one a group, so that its loops run along memory; on a
+ * GPU it is one vector of channels of one pixel, neighbours in a group.
+ */
+final class ImageBlocks {
+  /** Fewer rows than this cannot keep a large CPU busy: channels are cut too. */
+  private static final int CPU_ROWS = 64;
+
+  private static final int CPU_CHANNELS = 64;
+
+  /**
+   * Loop iterations of a work-item. Mesa's llvmpipe leaves all loops of an item, in silence, after
+   * 65535 of them together; for other CPUs it is many enough not to matter.
+   */
+  private static final int CPU_ITERATIONS = 1 << 14;
+
+  private static final int GPU_GROUP = 256;
+  private static final int GPU_GROUP_CHANNELS = 64;
+
+  /** More groups along the last dimension are refused by some GPUs; kernels loop over the rest. */
+  private static final int MAX_GROUPS = 65535;
+
+  private final int vector;
+  private final int channelBlock;
+  private final int columnBlock;
+  private final long[] groups;
+  private final long[] local;
+
+  private ImageBlocks(int vector, int channelBlock, int columnBlock, long[] groups, long[] local) {
+    this.vector = vector;
+    this.channelBlock = channelBlock;
+    this.columnBlock = columnBlock;
+    this.groups = groups;
+    this.local = local;
+  }
+
+  /**
+   * The cut for a tensor to be written.
+   *
+   * @param vectors whether the kernel works on vectors of channels
+   * @param iterations about how many loop iterations one vector of one pixel takes
+   */
+  static ImageBlocks of(
+      Device device, boolean vectors, int channels, int columns, long rows, int iterations) {
+    return device.isCpu()
+        ? forCpu(vectors, channels, columns, rows, iterations)
+        : forGpu(device, vectors, channels, columns, rows);
+  }
+
+  /** The build option for the vector. */
+  String option() {
+    return "-DVECTOR=" + vector;
+  }
+
+  /** Columns of a work-item. */
+  int columnBlock() {
+    return columnBlock;
+  }
+
+  /** Channels of a work-item. */
+  int channelBlock() {
+    return channelBlock;
+  }
+
+  /** The step of a kernel with all its arguments. */
+  Launch launch(Launcher.Binding binding) {
+    return binding.overGroups(groups, local);
+  }
+
+  private static ImageBlocks forCpu(
+      boolean vectors, int channels, int columns, long rows, int iterations) {
+    int vector = !vectors ? 1 : channels % 16 == 0 ? 16 : channels % 4 == 0 ? 4 : 1;
+    int widest = rows < CPU_ROWS ? Math.min(channels, CPU_CHANNELS) : channels;
+    int affordable = Math.max(1, CPU_ITERATIONS / iterations);
+    int vectorBlock = Math.min(widest / vector, affordable);
+    int columnBlock = Math.min(columns, Math.max(1, affordable / vectorBlock));
+    return new ImageBlocks(
+        vector,
+        vectorBlock * vector,
+        columnBlock,
+        new long[] {
+          blocks(channels / vector, vectorBlock),
+          blocks(columns, columnBlock),
+          Math.min(rows, MAX_GROUPS)
+        },
+        new long[] {1, 1, 1});
+  }
+
+  private static ImageBlocks forGpu(
+      Device device, boolean vectors, int channels, int columns, long rows) {
+    int vector = vectors && channels % 4 == 0 ? 4 : 1;
+    int items = Math.min(GPU_GROUP, Integer.highestOneBit(device.maxWorkGroupSize()));
+    int across = Math.min(powerOfTwo(channels / vector), Math.min(items, GPU_GROUP_CHANNELS));
+    int along = Math.min(powerOfTwo(columns), items / across);
+    return new ImageBlocks(
+        vector,
+        vector,
+        1,
+        new long[] {
+          blocks(channels / vector, across), blocks(columns, along), Math.min(rows, MAX_GROUPS)
+        },
+        new long[] {across, along, 1});
+  }
+
+  private static int powerOfTwo(int atLeast) {
+    return atLeast == 1 ? 1 : Integer.highestOneBit(atLeast - 1) * 2;
+  }
+
+  private static int blocks(int size, int block) {
+    return (size - 1) / block + 1;
+  }
+}

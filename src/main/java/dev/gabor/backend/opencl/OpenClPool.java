@@ -1,0 +1,85 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Pool;
+import dev.gabor.backend.PoolOps;
+import dev.gabor.backend.PoolWindow;
+import dev.gabor.backend.Step;
+
+/**
+ * Launches {@code kernels-cl/pool.cl}. The reserve is one byte for each output, two where a window
+ * has more than 256 positions.
+ */
+final class OpenClPool extends PoolOps {
+  private static final int POSITIONS_OF_A_BYTE = 256;
+
+  private final Launcher launcher;
+
+  OpenClPool(Launcher launcher) {
+    this.launcher = launcher;
+  }
+
+  @Override
+  protected long maxReserveBytes(Pool pool) {
+    return pool.outputShape().size() * (positionsFitAByte(pool) ? 1 : 2);
+  }
+
+  @Override
+  protected Step bindMaxForward(Pool pool, DeviceTensor x, DeviceTensor y, DeviceTensor reserve) {
+    ImageBlocks blocks = blocks(pool, pool.p(), pool.q());
+    Launcher.Binding binding =
+        kernel("pool_max_forward", pool, blocks).tensor(x).tensor(y).tensor(reserve);
+    return blocks.launch(sizes(binding, pool, pool.p(), blocks));
+  }
+
+  @Override
+  protected Step bindMaxBackward(
+      Pool pool, DeviceTensor dy, DeviceTensor reserve, DeviceTensor dx) {
+    ImageBlocks blocks = blocks(pool, pool.h(), pool.w());
+    Launcher.Binding binding =
+        kernel("pool_max_backward", pool, blocks).tensor(dy).tensor(reserve).tensor(dx);
+    return blocks.launch(sizes(binding, pool, pool.h(), blocks));
+  }
+
+  @Override
+  protected Step bindAverageForward(Pool pool, DeviceTensor x, DeviceTensor y) {
+    ImageBlocks blocks = blocks(pool, pool.p(), pool.q());
+    Launcher.Binding binding = kernel("pool_average_forward", pool, blocks).tensor(x).tensor(y);
+    return blocks.launch(
+        sizes(binding, pool, pool.p(), blocks).integers(pool.window().countIncludePad() ? 1 : 0));
+  }
+
+  @Override
+  protected Step bindAverageBackward(Pool pool, DeviceTensor dy, DeviceTensor dx) {
+    ImageBlocks blocks = blocks(pool, pool.h(), pool.w());
+    Launcher.Binding binding = kernel("pool_average_backward", pool, blocks).tensor(dy).tensor(dx);
+    return blocks.launch(
+        sizes(binding, pool, pool.h(), blocks).integers(pool.window().countIncludePad() ? 1 : 0));
+  }
+
+  /** The cut of a tensor of so many rows and columns that is to be written. */
+  private ImageBlocks blocks(Pool pool, int rows, int columns) {
+    int positions = 1 + pool.window().height() * (pool.window().width() + 1);
+    return ImageBlocks.of(
+        launcher.context().device(), true, pool.c(), columns, (long) pool.n() * rows, positions);
+  }
+
+  private Launcher.Binding kernel(String name, Pool pool, ImageBlocks blocks) {
+    String position = "-DPOSITION=" + (positionsFitAByte(pool) ? "uchar" : "ushort");
+    return launcher.kernel("pool", name, blocks.option(), position);
+  }
+
+  private static Launcher.Binding sizes(
+      Launcher.Binding binding, Pool pool, int rows, ImageBlocks blocks) {
+    PoolWindow window = pool.window();
+    return binding
+        .integers(pool.c(), pool.h(), pool.w(), pool.p(), pool.q())
+        .integers(window.height(), window.width(), window.strideH(), window.strideW())
+        .integers(window.padH(), window.padW(), pool.n() * rows)
+        .integers(blocks.columnBlock(), blocks.channelBlock());
+  }
+
+  private static boolean positionsFitAByte(Pool pool) {
+    return pool.window().height() * pool.window().width() <= POSITIONS_OF_A_BYTE;
+  }
+}
