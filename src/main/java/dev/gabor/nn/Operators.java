@@ -23,7 +23,9 @@ final class Operators {
               Map.entry("add", new Entry(2, AddNode::read)),
               Map.entry("conv2d", new Entry(1, ConvolutionNode::readConv2d)),
               Map.entry("conv_transpose2d", new Entry(1, TransposedConvolutionNode::read)),
-              Map.entry("dense", new Entry(1, ConvolutionNode::readDense))));
+              Map.entry("dense", new Entry(1, ConvolutionNode::readDense)),
+              Map.entry("log_softmax", new Entry(1, SoftmaxNode::readLogarithm)),
+              Map.entry("softmax", new Entry(1, SoftmaxNode::read))));
 
   private Operators() {}
 
