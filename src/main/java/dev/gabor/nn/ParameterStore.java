@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,6 +22,15 @@ import java.util.Set;
  * The gaps that alignment leaves are zero and stay so.
  */
 public final class ParameterStore implements AutoCloseable {
+  /**
+   * Parameters of one kind that lie side by side and train, as flat tensors.
+   *
+   * @param values the parameters with the gaps between them
+   * @param gradients theirs, in the same order
+   * @param offsetBytes where they begin among the parameters of their kind
+   */
+  public record Stretch(DeviceTensor values, DeviceTensor gradients, long offsetBytes) {}
+
   private final Backend backend;
   private final Network network;
   private final Set<String> frozen;
@@ -54,6 +64,20 @@ public final class ParameterStore implements AutoCloseable {
         .filter(parameter -> parameter.kind() == kind)
         .mapToLong(parameter -> alignedBytes(parameter, backend))
         .sum();
+  }
+
+  /** Where every parameter of one kind begins among those of its kind, in bytes. */
+  public static Map<Parameter, Long> offsetsBytes(
+      Network network, Backend backend, Parameter.Kind kind) {
+    Map<Parameter, Long> offsets = new LinkedHashMap<>();
+    long offset = 0;
+    for (Parameter parameter : network.parameters()) {
+      if (parameter.kind() == kind) {
+        offsets.put(parameter, offset);
+        offset += alignedBytes(parameter, backend);
+      }
+    }
+    return offsets;
   }
 
   /** Fills every parameter with its initializer's values. */
@@ -101,6 +125,38 @@ public final class ParameterStore implements AutoCloseable {
     return flat(gradientMemories, kind);
   }
 
+  /**
+   * What an optimizer updates of one kind: one stretch where nothing is frozen, else one between
+   * each two frozen parameters. Empty without gradients.
+   */
+  public List<Stretch> trained(Parameter.Kind kind) {
+    List<Stretch> stretches = new ArrayList<>();
+    Map<Parameter, Long> offsets = offsetsBytes(network, backend, kind);
+    long from = 0;
+    long to = 0;
+    for (Map.Entry<Parameter, Long> entry : offsets.entrySet()) {
+      if (!trains(entry.getKey())) {
+        stretch(kind, from, to).ifPresent(stretches::add);
+        from = entry.getValue() + alignedBytes(entry.getKey(), backend);
+      }
+      to = entry.getValue() + alignedBytes(entry.getKey(), backend);
+    }
+    stretch(kind, from, to).ifPresent(stretches::add);
+    return stretches;
+  }
+
+  private Optional<Stretch> stretch(Parameter.Kind kind, long from, long to) {
+    if (from == to) {
+      return Optional.empty();
+    }
+    Shape shape = Shape.of(Math.toIntExact((to - from) / Float.BYTES));
+    return Optional.of(
+        new Stretch(
+            memories.get(kind).tensor(from, shape, Layout.PLAIN),
+            gradientMemories.get(kind).tensor(from, shape, Layout.PLAIN),
+            from));
+  }
+
   /** The network whose parameters these are. */
   public Network network() {
     return network;
@@ -145,13 +201,11 @@ public final class ParameterStore implements AutoCloseable {
     }
     Memory memory = backend.allocate(sizeBytes);
     into.put(kind, memory);
-    long offset = 0;
-    for (Parameter parameter : network.parameters()) {
-      if (parameter.kind() == kind) {
-        placed.put(parameter, memory.tensor(offset, parameter.shape(), parameter.layout()));
-        offset += alignedBytes(parameter, backend);
-      }
-    }
+    offsetsBytes(network, backend, kind)
+        .forEach(
+            (parameter, offset) ->
+                placed.put(
+                    parameter, memory.tensor(offset, parameter.shape(), parameter.layout())));
   }
 
   private static long alignedBytes(Parameter parameter, Backend backend) {
