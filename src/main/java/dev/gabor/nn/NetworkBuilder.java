@@ -85,7 +85,6 @@ public final class NetworkBuilder {
     return activation(Activation.RELU);
   }
 
-<<<<<<< HEAD
   /** Adds batch normalisation by channel with PyTorch's defaults: epsilon 1e-5, momentum 0.1. */
   public NetworkBuilder batchNorm() {
     return batchNorm(BatchNorm.EPSILON, BatchNorm.MOMENTUM);
@@ -216,7 +215,8 @@ public final class NetworkBuilder {
     Node left = branch(first);
     Node right = branch(second);
     return append(new MultiplyNode(graph.nextName("multiply"), left, right));
-=======
+  }
+
   /** Adds the softmax over (features). Cross-entropy takes logits: it needs none before it. */
   public NetworkBuilder softmax() {
     return append(new SoftmaxNode(graph.nextName("softmax"), last, false));
@@ -225,7 +225,6 @@ public final class NetworkBuilder {
   /** Adds the logarithm of the softmax over (features), for negative log-likelihood. */
   public NetworkBuilder logSoftmax() {
     return append(new SoftmaxNode(graph.nextName("logsoftmax"), last, true));
->>>>>>> fa2619b1a9319911b08aeb1f39ad044f91e93997
   }
 
   /** Adds a residual block: y = body(x) + x (He et al. 2016). */

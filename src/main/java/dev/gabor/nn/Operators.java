@@ -24,7 +24,6 @@ final class Operators {
               Map.entry("conv2d", new Entry(1, ConvolutionNode::readConv2d)),
               Map.entry("conv_transpose2d", new Entry(1, TransposedConvolutionNode::read)),
               Map.entry("dense", new Entry(1, ConvolutionNode::readDense)),
-<<<<<<< HEAD
               Map.entry("batch_norm", new Entry(1, BatchNormNode::read)),
               Map.entry("dropout", new Entry(1, DropoutNode::read)),
               Map.entry("multiply", new Entry(2, MultiplyNode::read)),
@@ -32,11 +31,9 @@ final class Operators {
               Map.entry("flatten", new Entry(1, FlattenNode::read)),
               Map.entry("pad", new Entry(1, PadNode::read)),
               Map.entry("pool", new Entry(1, PoolNode::read)),
-              Map.entry("global_pool", new Entry(1, GlobalPoolNode::read))));
-=======
+              Map.entry("global_pool", new Entry(1, GlobalPoolNode::read)),
               Map.entry("log_softmax", new Entry(1, SoftmaxNode::readLogarithm)),
               Map.entry("softmax", new Entry(1, SoftmaxNode::read))));
->>>>>>> fa2619b1a9319911b08aeb1f39ad044f91e93997
 
   private Operators() {}
 
