@@ -9,9 +9,9 @@ import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.OptimizerOps;
-import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.backend.PoolOps;
 import dev.gabor.backend.RearrangeOps;
+import dev.gabor.backend.SoftmaxOps;
 
 /** The CPU reference. */
 public final class ReferenceBackend extends Backend {
