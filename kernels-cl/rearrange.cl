@@ -86,6 +86,12 @@ static inline int last_place(int mode, int i, int length, int behind) {
   return mode == PAD_REPLICATE && i == last ? last + behind : i;
 }
 
+// The place that shows i after one that does: a mirrored axis shows it at -i, i and 2 last - i at most.
+static inline int next_place(int mode, int place, int i, int length) {
+  const int mirrored = place < i ? i : 2 * (length - 1) - i;
+  return mode == PAD_REFLECT ? max(place + 1, mirrored) : place + 1;
+}
+
 kernel void pad_forward(
     global const float* x,  // (N,H,W,C) read
     global float* y,        // (N,P,Q,C) overwritten
@@ -122,14 +128,9 @@ kernel void pad_backward(
       const int qEnd = last_place(mode, w, W, Q - W - left);
       for (int c = BLOCK_BEGIN(0, channelBlock); c < BLOCK_END(0, channelBlock, C); c += VECTOR) {
         floats sum = 0.0f;
-        for (int p = first_place(mode, h, top); p <= pEnd; p++) {
-          if (source(mode, p, H) != h) {
-            continue;
-          }
-          for (int q = qBegin; q <= qEnd; q++) {
-            if (source(mode, q, W) == w) {
-              sum += LOAD(dy + ((row / H * P + p + top) * Q + q + left) * C + c);
-            }
+        for (int p = first_place(mode, h, top); p <= pEnd; p = next_place(mode, p, h, H)) {
+          for (int q = qBegin; q <= qEnd; q = next_place(mode, q, w, W)) {
+            sum += LOAD(dy + ((row / H * P + p + top) * Q + q + left) * C + c);
           }
         }
         STORE(sum, dx + (row * W + w) * C + c);

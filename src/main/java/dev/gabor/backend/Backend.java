@@ -75,6 +75,12 @@ public abstract class Backend implements AutoCloseable {
   /** Parameter updates. */
   public abstract OptimizerOps optimizer();
 
+  /** Batch normalisation. */
+  public abstract BatchNormOps batchNorm();
+
+  /** Dropout of elements and of channels. */
+  public abstract DropoutOps dropout();
+
   /** Maximum and average pooling. */
   public abstract PoolOps pool();
 

@@ -80,6 +80,10 @@ public final class Compiler {
     for (int index = 1; index < nodes.size(); index++) {
       Node node = nodes.get(index);
       List<Value> inputs = node.inputs().stream().map(values::get).toList();
+      if (node.isIdentity(recorder.training())) {
+        values.put(node, inputs.get(0));
+        continue;
+      }
       Value y = recording.value(node.name(), node.shape().batched(batch), node.layout());
       values.put(node, y);
       recorder.enter(node, index);

@@ -9,7 +9,7 @@ import java.util.Map;
 /** Images (C,H,W) as features (C·H·W). */
 final class FlattenNode extends Node {
   FlattenNode(String name, Node input) {
-    super(name, List.of(input), Shape.of(Images.of(name, "flattens", input).arrayLength()));
+    super(name, List.of(input), Shape.of(Nodes.image(name, "flatten", input).arrayLength()));
   }
 
   static Node read(String name, List<Node> inputs, Settings settings) {

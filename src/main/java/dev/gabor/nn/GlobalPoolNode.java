@@ -27,7 +27,7 @@ final class GlobalPoolNode extends PoolNode {
   }
 
   private static PoolWindow wholeImage(String name, Node input, PoolWindow.Kind kind) {
-    Shape shape = Images.of(name, "pools", input);
-    return PoolWindow.of(kind, shape.length(1), shape.length(2));
+    Shape shape = Nodes.image(name, "global_pool", input);
+    return Nodes.fitting(name, () -> PoolWindow.of(kind, shape.length(1), shape.length(2)));
   }
 }

@@ -1,6 +1,7 @@
 package dev.gabor.nn;
 
 import dev.gabor.backend.Activation;
+import dev.gabor.backend.BatchNorm;
 import dev.gabor.backend.Padding;
 import dev.gabor.backend.PoolWindow;
 import dev.gabor.tensor.Shape;
@@ -9,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -85,6 +85,39 @@ public final class NetworkBuilder {
     return activation(Activation.RELU);
   }
 
+  /** Adds batch normalisation by channel with PyTorch's defaults: epsilon 1e-5, momentum 0.1. */
+  public NetworkBuilder batchNorm() {
+    return batchNorm(BatchNorm.EPSILON, BatchNorm.MOMENTUM);
+  }
+
+  /**
+   * Adds batch normalisation by channel.
+   *
+   * @param epsilon added to the variance, above 0
+   * @param momentum the weight of a batch in the running statistics, 0 to 1
+   */
+  public NetworkBuilder batchNorm(float epsilon, float momentum) {
+    return append(new BatchNormNode(graph.nextName("batch_norm"), last, epsilon, momentum));
+  }
+
+  /**
+   * Adds dropout: in training each element becomes 0 with probability p, else x / (1 − p).
+   *
+   * @param p 0 to below 1
+   */
+  public NetworkBuilder dropout(float p) {
+    return append(new DropoutNode(graph.nextName("dropout"), last, p, false));
+  }
+
+  /**
+   * Adds dropout of whole channels, as PyTorch's Dropout2d.
+   *
+   * @param p 0 to below 1
+   */
+  public NetworkBuilder channelDropout(float p) {
+    return append(new DropoutNode(graph.nextName("channel_dropout"), last, p, true));
+  }
+
   /** Adds y = x for x &gt; 0, else slope x; PyTorch's default slope is 0.01. */
   public NetworkBuilder leakyRelu(float slope) {
     return activation(Activation.leakyRelu(slope));
@@ -151,10 +184,6 @@ public final class NetworkBuilder {
     return globalPool(PoolWindow.Kind.MAX);
   }
 
-  private NetworkBuilder globalPool(PoolWindow.Kind kind) {
-    return append(new GlobalPoolNode(graph.nextName("globalpool"), last, kind));
-  }
-
   /** Adds the step from images (C,H,W) to features (C·H·W); features stay as they are. */
   public NetworkBuilder flatten() {
     return shape().rank() == 1 ? this : append(new FlattenNode(graph.nextName("flatten"), last));
@@ -211,13 +240,12 @@ public final class NetworkBuilder {
     return new Network(graph.nodes);
   }
 
-  private Node branch(UnaryOperator<NetworkBuilder> layers) {
-    return layers.apply(new NetworkBuilder(graph, last)).last;
+  private NetworkBuilder globalPool(PoolWindow.Kind kind) {
+    return append(new GlobalPoolNode(graph.nextName("globalpool"), last, kind));
   }
 
-  /** Adds a node that was made by other means. */
-  NetworkBuilder layer(String stem, BiFunction<String, Node, Node> maker) {
-    return append(maker.apply(graph.nextName(stem), last));
+  private Node branch(UnaryOperator<NetworkBuilder> layers) {
+    return layers.apply(new NetworkBuilder(graph, last)).last;
   }
 
   private NetworkBuilder append(Node node) {

@@ -60,6 +60,14 @@ public abstract class Node {
   }
 
   /**
+   * Whether the output is the first input itself: nothing is recorded then, and readers of this
+   * node read that input's value. Dropout is so at inference.
+   */
+  public boolean isIdentity(boolean training) {
+    return false;
+  }
+
+  /**
    * Records the forward operation.
    *
    * @param recorder where operations go

@@ -24,6 +24,8 @@ final class Operators {
               Map.entry("conv2d", new Entry(1, ConvolutionNode::readConv2d)),
               Map.entry("conv_transpose2d", new Entry(1, TransposedConvolutionNode::read)),
               Map.entry("dense", new Entry(1, ConvolutionNode::readDense)),
+              Map.entry("batch_norm", new Entry(1, BatchNormNode::read)),
+              Map.entry("dropout", new Entry(1, DropoutNode::read)),
               Map.entry("multiply", new Entry(2, MultiplyNode::read)),
               Map.entry("concat", new Entry(ANY, ConcatNode::read)),
               Map.entry("flatten", new Entry(1, FlattenNode::read)),

@@ -63,11 +63,7 @@ final class PadNode extends Node {
   }
 
   private static Shape outputShape(String name, Node input, Padding padding) {
-    Shape shape = Images.of(name, "pads", input);
-    try {
-      return padding.outputShape(shape);
-    } catch (IllegalArgumentException misfit) {
-      throw new IllegalArgumentException("layer " + name + ", " + misfit.getMessage(), misfit);
-    }
+    Shape shape = Nodes.image(name, "pad", input);
+    return Nodes.fitting(name, () -> padding.outputShape(shape));
   }
 }

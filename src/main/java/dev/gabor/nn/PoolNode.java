@@ -1,10 +1,8 @@
 package dev.gabor.nn;
 
-import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Pool;
 import dev.gabor.backend.PoolOps;
 import dev.gabor.backend.PoolWindow;
-import dev.gabor.nn.plan.Slots;
 import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
 import java.util.List;
@@ -71,31 +69,24 @@ class PoolNode extends Node {
     recorder.add(
         "pool forward",
         List.of(x),
-        reserve.isEmpty() ? List.of(y) : List.of(y, reserve.get(0)),
-        slots -> ops.forward(pool, slots.of(x), slots.of(y), optional(slots, reserve)));
+        Nodes.join(y, reserve),
+        slots -> ops.forward(pool, slots.of(x), slots.of(y), Nodes.first(slots, reserve)));
     return dy ->
         recorder.contribute(
             x,
             dx ->
                 recorder.add(
                     "pool backward",
-                    reserve.isEmpty() ? List.of(dy) : List.of(dy, reserve.get(0)),
+                    Nodes.join(dy, reserve),
                     List.of(dx),
                     slots ->
-                        ops.backward(pool, slots.of(dy), optional(slots, reserve), slots.of(dx))));
-  }
-
-  private static DeviceTensor optional(Slots slots, List<Value> value) {
-    return value.isEmpty() ? DeviceTensor.NONE : slots.of(value.get(0));
+                        ops.backward(
+                            pool, slots.of(dy), Nodes.first(slots, reserve), slots.of(dx))));
   }
 
   private static Shape outputShape(String name, Node input, PoolWindow window) {
-    Shape shape = Images.of(name, "pools", input);
-    try {
-      return problem(shape.batched(1), window).outputShape().sample();
-    } catch (IllegalArgumentException misfit) {
-      throw new IllegalArgumentException("layer " + name + ", " + misfit.getMessage(), misfit);
-    }
+    Shape shape = Nodes.image(name, "pool", input);
+    return Nodes.fitting(name, () -> problem(shape.batched(1), window).outputShape().sample());
   }
 
   private static Pool problem(Shape x, PoolWindow window) {

@@ -12,6 +12,13 @@ final class ImageBlocks {
   private static final int CPU_ROWS = 64;
 
   private static final int CPU_CHANNELS = 64;
+
+  /**
+   * Loop iterations of a work-item. Mesa's llvmpipe leaves all loops of an item, in silence, after
+   * 65535 of them together; for other CPUs it is many enough not to matter.
+   */
+  private static final int CPU_ITERATIONS = 1 << 14;
+
   private static final int GPU_GROUP = 256;
   private static final int GPU_GROUP_CHANNELS = 64;
 
@@ -36,10 +43,12 @@ final class ImageBlocks {
    * The cut for a tensor to be written.
    *
    * @param vectors whether the kernel works on vectors of channels
+   * @param iterations about how many loop iterations one vector of one pixel takes
    */
-  static ImageBlocks of(Device device, boolean vectors, int channels, int columns, long rows) {
+  static ImageBlocks of(
+      Device device, boolean vectors, int channels, int columns, long rows, int iterations) {
     return device.isCpu()
-        ? forCpu(vectors, channels, columns, rows)
+        ? forCpu(vectors, channels, columns, rows, iterations)
         : forGpu(device, vectors, channels, columns, rows);
   }
 
@@ -63,14 +72,22 @@ final class ImageBlocks {
     return binding.overGroups(groups, local);
   }
 
-  private static ImageBlocks forCpu(boolean vectors, int channels, int columns, long rows) {
+  private static ImageBlocks forCpu(
+      boolean vectors, int channels, int columns, long rows, int iterations) {
     int vector = !vectors ? 1 : channels % 16 == 0 ? 16 : channels % 4 == 0 ? 4 : 1;
-    int channelBlock = rows < CPU_ROWS ? Math.min(channels, CPU_CHANNELS) : channels;
+    int widest = rows < CPU_ROWS ? Math.min(channels, CPU_CHANNELS) : channels;
+    int affordable = Math.max(1, CPU_ITERATIONS / iterations);
+    int vectorBlock = Math.min(widest / vector, affordable);
+    int columnBlock = Math.min(columns, Math.max(1, affordable / vectorBlock));
     return new ImageBlocks(
         vector,
-        channelBlock,
-        columns,
-        new long[] {blocks(channels, channelBlock), 1, Math.min(rows, MAX_GROUPS)},
+        vectorBlock * vector,
+        columnBlock,
+        new long[] {
+          blocks(channels / vector, vectorBlock),
+          blocks(columns, columnBlock),
+          Math.min(rows, MAX_GROUPS)
+        },
         new long[] {1, 1, 1});
   }
 

@@ -2,10 +2,12 @@ package dev.gabor.backend.opencl;
 
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
+import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Kernel;
 import dev.gabor.opencl.KernelArguments;
 import dev.gabor.opencl.ProgramSource;
+import java.util.Optional;
 
 /**
  * Binds kernels to tensors and work sizes: {@code launcher.kernel("activation",
@@ -14,6 +16,7 @@ import dev.gabor.opencl.ProgramSource;
  */
 final class Launcher {
   private final Context context;
+  private Optional<Buffer> zeros = Optional.empty();
 
   Launcher(Context context) {
     this.context = context;
@@ -24,7 +27,9 @@ final class Launcher {
    * GPUs.
    */
   int vectorLength() {
-    return context.device().isCpu() ? 16 : 4;
+    return context.device().isCpu()
+        ? Math.min(16, Math.max(4, context.device().preferredVectorWidthFloat()))
+        : 4;
   }
 
   /** The build option that sets the vector length for {@code vector.clh}. */
@@ -35,6 +40,18 @@ final class Launcher {
   /** The vectors that cover so many elements, the last one partly. */
   int vectors(int elements) {
     return (elements + vectorLength() - 1) / vectorLength();
+  }
+
+  /** A buffer of zeros for reading, at least so many floats; the same one for all who ask. */
+  Buffer zeros(int floats) {
+    if (zeros.isEmpty() || zeros.get().sizeBytes() < (long) floats * Float.BYTES) {
+      Buffer larger = context.allocate((long) Math.max(floats, 4096) * Float.BYTES);
+      larger.fillZero();
+      zeros =
+          Optional.of(
+              larger); // a smaller one stays with the kernels bound to it, until the context closes
+    }
+    return zeros.get();
   }
 
   /** The context, for what the fluent form does not cover. */
@@ -67,10 +84,24 @@ final class Launcher {
       return this;
     }
 
+    /** Memory that is no tensor. */
+    Binding buffer(Buffer buffer) {
+      arguments.buffer(buffer);
+      return this;
+    }
+
     /** One or more ints. */
     Binding integers(int... values) {
       for (int value : values) {
         arguments.integer(value);
+      }
+      return this;
+    }
+
+    /** One or more longs. */
+    Binding longIntegers(long... values) {
+      for (long value : values) {
+        arguments.longInteger(value);
       }
       return this;
     }

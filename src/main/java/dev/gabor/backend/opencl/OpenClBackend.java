@@ -2,9 +2,11 @@ package dev.gabor.backend.opencl;
 
 import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.BiasOps;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
@@ -19,6 +21,7 @@ import dev.gabor.opencl.Device;
 /** The operators on one OpenCL device. */
 public final class OpenClBackend extends Backend {
   private final Context context;
+  private final Launcher launcher;
   private final ActivationOps activation;
   private final ElementwiseOps elementwise;
   private final ConvolutionOps convolution;
@@ -26,13 +29,15 @@ public final class OpenClBackend extends Backend {
   private final SoftmaxOps softmax;
   private final LossOps loss;
   private final OptimizerOps optimizer;
+  private final BatchNormOps batchNorm;
+  private final DropoutOps dropout;
   private final PoolOps pool;
   private final RearrangeOps rearrange;
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
     context = Context.open(device);
-    Launcher launcher = new Launcher(context);
+    launcher = new Launcher(context);
     activation = new OpenClActivation(launcher);
     elementwise = new OpenClElementwise(launcher);
     convolution = new OpenClConvolution(launcher);
@@ -40,8 +45,15 @@ public final class OpenClBackend extends Backend {
     softmax = new OpenClSoftmax(launcher);
     loss = new OpenClLoss(launcher);
     optimizer = new OpenClOptimizer(launcher);
+    batchNorm = new OpenClBatchNorm(launcher);
+    dropout = new OpenClDropout(launcher);
     pool = new OpenClPool(launcher);
     rearrange = new OpenClRearrange(launcher);
+  }
+
+  /** What binds kernels here, for tests that force a variant. */
+  Launcher launcher() {
+    return launcher;
   }
 
   @Override
@@ -139,6 +151,16 @@ public final class OpenClBackend extends Backend {
   @Override
   public OptimizerOps optimizer() {
     return optimizer;
+  }
+
+  @Override
+  public BatchNormOps batchNorm() {
+    return batchNorm;
+  }
+
+  @Override
+  public DropoutOps dropout() {
+    return dropout;
   }
 
   @Override

@@ -11,13 +11,16 @@ import java.util.List;
 /** Convolution by one of several algorithms, each a class and a kernel file of its own. */
 final class OpenClConvolution extends ConvolutionOps {
   private final List<ConvolutionAlgorithm> algorithms;
+  private final boolean cpu;
 
   OpenClConvolution(Launcher launcher) {
     algorithms =
         List.of(
             new DirectConvolution(launcher),
             new UnfoldConvolution(launcher),
+            new BlockedConvolution(launcher),
             new DepthwiseConvolution(launcher));
+    cpu = launcher.context().device().isCpu();
   }
 
   @Override
@@ -31,9 +34,10 @@ final class OpenClConvolution extends ConvolutionOps {
   @Override
   public String choose(Convolution convolution, Pass pass) {
     List<String> possible = algorithms(convolution, pass);
-    return possible.contains(DepthwiseConvolution.NAME)
-        ? DepthwiseConvolution.NAME
-        : possible.get(0);
+    if (possible.contains(DepthwiseConvolution.NAME)) {
+      return DepthwiseConvolution.NAME;
+    }
+    return cpu ? BlockedConvolution.NAME : DirectConvolution.NAME;
   }
 
   @Override

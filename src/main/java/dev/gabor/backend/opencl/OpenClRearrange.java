@@ -22,7 +22,7 @@ final class OpenClRearrange extends RearrangeOps {
     boolean images = x.layout() == Layout.IMAGE && shape.rank() == 4;
     int columns = images ? shape.length(3) : 1;
     int rows = shape.length(0) * (images ? shape.length(2) : 1);
-    ImageBlocks blocks = blocks(true, channels, columns, rows);
+    ImageBlocks blocks = blocks(true, channels, columns, rows, 1);
     return blocks.launch(
         launcher
             .kernel("rearrange", "copy_channels", blocks.option())
@@ -44,7 +44,7 @@ final class OpenClRearrange extends RearrangeOps {
 
   @Override
   protected Step bindPad(Padding padding, DeviceTensor x, DeviceTensor y) {
-    ImageBlocks blocks = blocks(y.shape());
+    ImageBlocks blocks = blocks(y.shape(), 1);
     Launcher.Binding binding =
         launcher
             .kernel("rearrange", "pad_forward", blocks.option())
@@ -57,7 +57,7 @@ final class OpenClRearrange extends RearrangeOps {
 
   @Override
   protected Step bindPadBackward(Padding padding, DeviceTensor dy, DeviceTensor dx) {
-    ImageBlocks blocks = blocks(dx.shape());
+    ImageBlocks blocks = blocks(dx.shape(), placesOfAPixel(padding));
     Launcher.Binding binding =
         launcher
             .kernel("rearrange", "pad_backward", blocks.option())
@@ -69,7 +69,7 @@ final class OpenClRearrange extends RearrangeOps {
 
   private Step transposition(String kernel, DeviceTensor from, DeviceTensor to, Shape images) {
     int area = images.length(2) * images.length(3);
-    ImageBlocks blocks = blocks(false, images.length(1), area, images.length(0));
+    ImageBlocks blocks = blocks(false, images.length(1), area, images.length(0), 1);
     return blocks.launch(
         launcher
             .kernel("rearrange", kernel, blocks.option())
@@ -94,13 +94,23 @@ final class OpenClRearrange extends RearrangeOps {
         .integers(blocks.columnBlock(), blocks.channelBlock());
   }
 
-  private ImageBlocks blocks(Shape written) {
-    return blocks(
-        true, written.length(1), written.length(3), (long) written.length(0) * written.length(2));
+  private ImageBlocks blocks(Shape written, int iterations) {
+    long rows = (long) written.length(0) * written.length(2);
+    return blocks(true, written.length(1), written.length(3), rows, iterations);
   }
 
-  private ImageBlocks blocks(boolean vectors, int channels, int columns, long rows) {
-    return ImageBlocks.of(launcher.context().device(), vectors, channels, columns, rows);
+  private ImageBlocks blocks(
+      boolean vectors, int channels, int columns, long rows, int iterations) {
+    return ImageBlocks.of(
+        launcher.context().device(), vectors, channels, columns, rows, iterations);
+  }
+
+  /** At most so many places show one pixel: a corner of a replicated border is the worst. */
+  private static int placesOfAPixel(Padding padding) {
+    boolean replicates = padding.mode() == Padding.Mode.REPLICATE;
+    int rows = replicates ? 1 + padding.top() + padding.bottom() : 3;
+    int columns = replicates ? 1 + padding.left() + padding.right() : 3;
+    return 1 + rows * (columns + 1);
   }
 
   /** The mode as {@code kernels-cl/rearrange.cl} numbers them. */

@@ -2,9 +2,11 @@ package dev.gabor.backend.reference;
 
 import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.BiasOps;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
@@ -24,6 +26,8 @@ public final class ReferenceBackend extends Backend {
   private final SoftmaxOps softmax = new ReferenceSoftmax();
   private final LossOps loss = new ReferenceLoss();
   private final OptimizerOps optimizer = new ReferenceOptimizer();
+  private final BatchNormOps batchNorm = new ReferenceBatchNorm();
+  private final DropoutOps dropout = new ReferenceDropout();
   private final PoolOps pool = new ReferencePool();
   private final RearrangeOps rearrange = new ReferenceRearrange();
 
@@ -107,6 +111,16 @@ public final class ReferenceBackend extends Backend {
   @Override
   public OptimizerOps optimizer() {
     return optimizer;
+  }
+
+  @Override
+  public BatchNormOps batchNorm() {
+    return batchNorm;
+  }
+
+  @Override
+  public DropoutOps dropout() {
+    return dropout;
   }
 
   @Override

@@ -25,6 +25,11 @@ public final class Arena {
 
   /** Places all arena values of a recording. */
   public Arena(Recording recording, Backend backend) {
+    this(recording, backend, backend.maxAllocationBytes());
+  }
+
+  /** As above, with pieces of at most this many bytes. */
+  Arena(Recording recording, Backend backend, long pieceLimitBytes) {
     List<Lifetimes.Block> blocks = new ArrayList<>(new Lifetimes(recording).blocks());
     blocks.sort(Comparator.comparingLong((Lifetimes.Block block) -> -bytes(block, backend)));
     List<Placed> placed = new ArrayList<>();
@@ -32,7 +37,7 @@ public final class Arena {
     for (Lifetimes.Block block : blocks) {
       long size = bytes(block, backend);
       unshared += size * block.values.size();
-      place(block, size, backend.maxAllocationBytes(), placed);
+      place(block, size, pieceLimitBytes, placed);
     }
     unsharedBytes = unshared;
   }

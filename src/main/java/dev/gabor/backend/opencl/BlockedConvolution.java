@@ -1,0 +1,262 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Register blocks for CPU drivers: {@code kernels-cl/convolution_blocked.cl}. Weights are packed to
+ * whole blocks first where their filters do not fill them, and transposed for backward-data;
+ * backward-weight is summed in parts.
+ */
+final class BlockedConvolution implements ConvolutionAlgorithm {
+  static final String NAME = "blocked";
+
+  private static final String PROGRAM = "convolution_blocked";
+
+  /** Channels of one work-item of backward-weight, most; fewer where there are fewer. */
+  private static final int CHANNELS = 6;
+
+  /**
+   * Output pixels whose dy a part of backward-weight reads again and again: 64 filters of so many
+   * fill half an L2.
+   */
+  private static final int PIXELS_PER_PART = 2048;
+
+  private static final long PARTS_LIMIT_BYTES = 64L << 20;
+
+  private final Launcher launcher;
+
+  BlockedConvolution(Launcher launcher) {
+    this.launcher = launcher;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public boolean supports(Convolution convolution, Pass pass) {
+    return true;
+  }
+
+  @Override
+  public long workspaceBytes(Convolution c, Pass pass) {
+    long elements =
+        switch (pass) {
+          case FORWARD -> packedElements(c, false);
+          case BACKWARD_DATA -> packedElements(c, true);
+          case BACKWARD_WEIGHT -> parts(c) == 1 ? 0 : parts(c) * c.weightShape().size();
+        };
+    return elements * Float.BYTES;
+  }
+
+  @Override
+  public Step forward(
+      Convolution c,
+      DeviceTensor x,
+      DeviceTensor weight,
+      DeviceTensor bias,
+      DeviceTensor y,
+      DeviceTensor workspace,
+      Activation activation) {
+    RegisterBlock block = block(c.groupFilters());
+    boolean packed = packedElements(c, false) > 0;
+    Correlation grid =
+        new Correlation(
+                c.n(), c.groups(), c.groupChannels(), c.groupFilters(), c.h(), c.w(), c.p(), c.q())
+            .rows(Taps.forward(c.p(), c.r(), c.strideH(), c.padH(), c.dilationH()))
+            .columns(Taps.forward(c.q(), c.s(), c.strideW(), c.padW(), c.dilationW()));
+    int row = packed ? block.padded(c.groupFilters()) : c.k();
+    int group = packed ? c.r() * c.s() * c.groupChannels() * row : c.groupFilters();
+    Step correlate =
+        correlate(
+            block, grid, c.s(), group, row, activation, x, packed ? workspace : weight, bias, y);
+    return packed
+        ? Launcher.sequence(pack(c, weight, workspace, row, false), correlate)
+        : correlate;
+  }
+
+  @Override
+  public Step backwardData(
+      Convolution c,
+      DeviceTensor dy,
+      DeviceTensor weight,
+      DeviceTensor dx,
+      DeviceTensor workspace) {
+    RegisterBlock block = block(c.groupChannels());
+    int row = block.padded(c.groupChannels());
+    int group = c.r() * c.s() * c.groupFilters() * row;
+    List<Step> steps = new ArrayList<>();
+    steps.add(pack(c, weight, workspace, row, true));
+    for (int a = 0; a < Math.min(c.strideH(), c.h()); a++) {
+      for (int b = 0; b < Math.min(c.strideW(), c.w()); b++) {
+        Correlation grid =
+            new Correlation(
+                    c.n(),
+                    c.groups(),
+                    c.groupFilters(),
+                    c.groupChannels(),
+                    c.p(),
+                    c.q(),
+                    c.h(),
+                    c.w())
+                .rows(Taps.backward(a, c.h(), c.r(), c.strideH(), c.padH(), c.dilationH()))
+                .columns(Taps.backward(b, c.w(), c.s(), c.strideW(), c.padW(), c.dilationW()));
+        steps.add(
+            correlate(
+                block,
+                grid,
+                c.s(),
+                group,
+                row,
+                Activation.IDENTITY,
+                dy,
+                workspace,
+                DeviceTensor.NONE,
+                dx));
+      }
+    }
+    return Launcher.sequence(steps.toArray(Step[]::new));
+  }
+
+  @Override
+  public Step backwardWeight(
+      Convolution c,
+      DeviceTensor x,
+      DeviceTensor dy,
+      DeviceTensor dweight,
+      DeviceTensor workspace) {
+    RegisterBlock block = block(c.groupFilters());
+    int channels = Math.min(CHANNELS, c.groupChannels());
+    int parts = parts(c);
+    Step sumOfPart =
+        launcher
+            .kernel(
+                PROGRAM,
+                PROGRAM + "_backward_weight",
+                launcher.vector(),
+                block.vectorsOption(),
+                "-DCHANNELS=" + channels)
+            .tensor(x)
+            .tensor(dy)
+            .tensor(parts == 1 ? dweight : workspace)
+            .integers(
+                c.groupChannels(), c.groupFilters(), c.groups(), c.h(), c.w(), c.s(), c.r() * c.s())
+            .integers(
+                c.p(),
+                c.q(),
+                c.strideH(),
+                c.strideW(),
+                c.padH(),
+                c.padW(),
+                c.dilationH(),
+                c.dilationW())
+            .integers(c.n() * c.p(), rowsPerPart(c))
+            .overGroups(
+                new long[] {
+                  (long) c.r() * c.s() * divideUp(c.groupChannels(), channels),
+                  (long) c.groups() * block.blocks(c.groupFilters()),
+                  parts
+                },
+                new long[] {1, 1, 1});
+    if (parts == 1) {
+      return sumOfPart;
+    }
+    int size = dweight.shape().arrayLength();
+    return Launcher.sequence(
+        sumOfPart,
+        launcher
+            .kernel(PROGRAM, PROGRAM + "_sum", launcher.vector())
+            .tensor(workspace)
+            .tensor(dweight)
+            .integers(size, parts)
+            .over(launcher.vectors(size)));
+  }
+
+  private Step correlate(
+      RegisterBlock block,
+      Correlation grid,
+      int filterColumns,
+      int weightGroup,
+      int weightRow,
+      Activation activation,
+      DeviceTensor x,
+      DeviceTensor weight,
+      DeviceTensor bias,
+      DeviceTensor y) {
+    return launcher
+        .kernel(
+            PROGRAM,
+            PROGRAM,
+            launcher.vector(),
+            block.pixelsOption(),
+            block.vectorsOption(),
+            OpenClActivation.function(activation))
+        .tensor(x)
+        .tensor(weight)
+        .tensor(bias)
+        .buffer(launcher.zeros(grid.channels()))
+        .tensor(y)
+        .integers(grid.sizes())
+        .integers(filterColumns, weightGroup, weightRow)
+        .floating(activation.alpha())
+        .overGroups(
+            new long[] {
+              (long) grid.groups() * block.blocks(grid.filters()),
+              divideUp(grid.pixels(), block.pixels())
+            },
+            new long[] {1, 1});
+  }
+
+  private Step pack(
+      Convolution c, DeviceTensor weight, DeviceTensor packed, int row, boolean transposed) {
+    return launcher
+        .kernel(PROGRAM, PROGRAM + "_pack", launcher.vector())
+        .tensor(weight)
+        .tensor(packed)
+        .integers(
+            c.r() * c.s(), c.groupChannels(), c.groupFilters(), c.groups(), row, transposed ? 1 : 0)
+        .over(
+            row,
+            transposed ? c.groupFilters() : c.groupChannels(),
+            (long) c.groups() * c.r() * c.s());
+  }
+
+  private RegisterBlock block(int filters) {
+    return RegisterBlock.choose(filters, launcher.vectorLength());
+  }
+
+  /** The elements of the packed weights, 0 where they are read as they are. */
+  private long packedElements(Convolution c, boolean transposed) {
+    int filters = transposed ? c.groupChannels() : c.groupFilters();
+    int padded = block(filters).padded(filters);
+    if (!transposed && padded == filters) {
+      return 0;
+    }
+    return (long) c.r()
+        * c.s()
+        * c.groups()
+        * padded
+        * (transposed ? c.groupFilters() : c.groupChannels());
+  }
+
+  private static int rowsPerPart(Convolution c) {
+    int rows = c.n() * c.p();
+    long most = Math.max(1, PARTS_LIMIT_BYTES / (c.weightShape().size() * Float.BYTES));
+    return (int) Math.max(Math.max(1, PIXELS_PER_PART / c.q()), (rows + most - 1) / most);
+  }
+
+  private static int parts(Convolution c) {
+    return divideUp(c.n() * c.p(), rowsPerPart(c));
+  }
+
+  private static int divideUp(int dividend, int divisor) {
+    return (dividend + divisor - 1) / divisor;
+  }
+}

@@ -1,0 +1,221 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.BatchNorm;
+import dev.gabor.backend.BatchNormOps;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Step;
+
+/**
+ * Launches {@code kernels-cl/batch_norm.cl}: partial results of lanes of rows, their merger, and
+ * the pass over all elements.
+ */
+final class OpenClBatchNorm extends BatchNormOps {
+  private static final String PROGRAM = "batch_norm";
+
+  /** Channels and work-items a channel of a finishing group on a GPU. */
+  private static final long[] GPU_FINISH = {8, 32};
+
+  private static final long[] CPU_FINISH = {1, 1};
+
+  private final Launcher launcher;
+  private final boolean cpu;
+
+  OpenClBatchNorm(Launcher launcher) {
+    this(launcher, launcher.context().device().isCpu());
+  }
+
+  /** With the work sizes of a CPU or of a GPU, whatever the device is: both are right on both. */
+  OpenClBatchNorm(Launcher launcher, boolean cpu) {
+    this.launcher = launcher;
+    this.cpu = cpu;
+  }
+
+  @Override
+  public long workspaceBytes(BatchNorm problem) {
+    return 2L * sumLanes(problem).lanes() * problem.c() * Float.BYTES;
+  }
+
+  @Override
+  protected Step bindForwardTrain(
+      BatchNorm problem,
+      DeviceTensor x,
+      DeviceTensor z,
+      DeviceTensor gamma,
+      DeviceTensor beta,
+      DeviceTensor runningMean,
+      DeviceTensor runningVariance,
+      DeviceTensor y,
+      DeviceTensor saved,
+      DeviceTensor workspace) {
+    RowLanes sums = sumLanes(problem);
+    Step statistics =
+        rows(
+            launcher
+                .kernel(PROGRAM, "batch_norm_statistics", sums.option())
+                .tensor(x)
+                .tensor(workspace),
+            problem,
+            sums);
+    long[] local = finishGroup();
+    Step finish =
+        deal(
+                launcher
+                    .kernel(PROGRAM, "batch_norm_finish_statistics", sums.option())
+                    .tensor(workspace)
+                    .tensor(saved)
+                    .tensor(runningMean)
+                    .tensor(runningVariance)
+                    .local(3 * local[0] * local[1] * Float.BYTES),
+                problem,
+                sums)
+            .floating(problem.epsilon())
+            .floating(problem.momentum())
+            .overGroups(finishGroups(problem, local), local);
+    RowLanes elements = elementLanes(problem);
+    Step normalise =
+        rows(
+            launcher
+                .kernel(PROGRAM, "batch_norm_train", elements.option())
+                .tensor(x)
+                .tensor(z)
+                .tensor(gamma)
+                .tensor(beta)
+                .tensor(saved)
+                .tensor(y)
+                .integers(flag(problem.residual()), flag(problem.relu())),
+            problem,
+            elements);
+    return Launcher.sequence(statistics, finish, normalise);
+  }
+
+  @Override
+  protected Step bindForwardInfer(
+      BatchNorm problem,
+      DeviceTensor x,
+      DeviceTensor z,
+      DeviceTensor gamma,
+      DeviceTensor beta,
+      DeviceTensor runningMean,
+      DeviceTensor runningVariance,
+      DeviceTensor y) {
+    RowLanes elements = elementLanes(problem);
+    return rows(
+        launcher
+            .kernel(PROGRAM, "batch_norm_infer", elements.option())
+            .tensor(x)
+            .tensor(z)
+            .tensor(gamma)
+            .tensor(beta)
+            .tensor(runningMean)
+            .tensor(runningVariance)
+            .tensor(y)
+            .floating(problem.epsilon())
+            .integers(flag(problem.residual()), flag(problem.relu())),
+        problem,
+        elements);
+  }
+
+  @Override
+  protected Step bindBackward(
+      BatchNorm problem,
+      DeviceTensor x,
+      DeviceTensor y,
+      DeviceTensor gamma,
+      DeviceTensor dy,
+      DeviceTensor saved,
+      DeviceTensor dx,
+      DeviceTensor dz,
+      DeviceTensor dgamma,
+      DeviceTensor dbeta,
+      DeviceTensor workspace) {
+    RowLanes sums = sumLanes(problem);
+    Step sum =
+        rows(
+            launcher
+                .kernel(PROGRAM, "batch_norm_sums", sums.option())
+                .tensor(x)
+                .tensor(y)
+                .tensor(dy)
+                .tensor(saved)
+                .tensor(workspace)
+                .integers(flag(problem.relu())),
+            problem,
+            sums);
+    long[] local = finishGroup();
+    Step finish =
+        launcher
+            .kernel(PROGRAM, "batch_norm_finish_sums", sums.option())
+            .tensor(workspace)
+            .tensor(saved)
+            .tensor(dgamma)
+            .tensor(dbeta)
+            .local(2 * local[0] * local[1] * Float.BYTES)
+            .integers(problem.c(), sums.lanes())
+            .overGroups(finishGroups(problem, local), local);
+    if (!dx.isPresent() && !dz.isPresent()) {
+      return Launcher.sequence(sum, finish);
+    }
+    RowLanes elements = elementLanes(problem);
+    Step gradient =
+        rows(
+            launcher
+                .kernel(PROGRAM, "batch_norm_backward", elements.option())
+                .tensor(x)
+                .tensor(y)
+                .tensor(gamma)
+                .tensor(dy)
+                .tensor(saved)
+                .tensor(dgamma)
+                .tensor(dbeta)
+                .tensor(dx)
+                .tensor(dz)
+                .integers(flag(dx.isPresent()), flag(dz.isPresent()), flag(problem.relu())),
+            problem,
+            elements);
+    return Launcher.sequence(sum, finish, gradient);
+  }
+
+  private static Step rows(Launcher.Binding binding, BatchNorm problem, RowLanes lanes) {
+    return deal(binding, problem, lanes).overGroups(lanes.groups(), lanes.local());
+  }
+
+  /** The arguments that tell a kernel its matrix and who has which rows. */
+  private static Launcher.Binding deal(
+      Launcher.Binding binding, BatchNorm problem, RowLanes lanes) {
+    return binding.integers(
+        problem.rows(),
+        problem.c(),
+        lanes.lanes(),
+        lanes.laneStride(),
+        lanes.rowStep(),
+        lanes.rowsPerLane());
+  }
+
+  private RowLanes sumLanes(BatchNorm problem) {
+    return cpu
+        ? RowLanes.consecutive(computeUnits(), problem.rows(), problem.c())
+        : RowLanes.interleavedSums(problem.rows(), problem.c());
+  }
+
+  private RowLanes elementLanes(BatchNorm problem) {
+    return cpu
+        ? RowLanes.consecutive(computeUnits(), problem.rows(), problem.c())
+        : RowLanes.interleavedElements(problem.rows(), problem.c());
+  }
+
+  private long[] finishGroup() {
+    return cpu ? CPU_FINISH : GPU_FINISH;
+  }
+
+  private static long[] finishGroups(BatchNorm problem, long[] local) {
+    return new long[] {(problem.c() + local[0] - 1) / local[0], 1};
+  }
+
+  private int computeUnits() {
+    return launcher.context().device().computeUnits();
+  }
+
+  private static int flag(boolean on) {
+    return on ? 1 : 0;
+  }
+}

@@ -1,0 +1,64 @@
+package dev.gabor.backend.opencl;
+
+/**
+ * The accumulators of one work-item of a blocked convolution: pixels × vectors of filters.
+ *
+ * @param pixels output pixels
+ * @param vectors vectors of filters
+ * @param vectorLength floats in a vector
+ */
+record RegisterBlock(int pixels, int vectors, int vectorLength) {
+  /**
+   * Pixels for 1 to 4 vectors that fill 32 registers of 16 floats: pixels · vectors + vectors + 1
+   * of them.
+   */
+  private static final int[] WIDE = {14, 14, 8, 6};
+
+  /** Pixels for 1 and 2 vectors that fill 16 registers. */
+  private static final int[] NARROW = {12, 6};
+
+  /**
+   * The block that wastes least: padding of the filters to whole blocks, and loads that small
+   * blocks repeat.
+   *
+   * @param filters the filters of one group
+   * @param vectorLength floats in a vector of the device
+   */
+  static RegisterBlock choose(int filters, int vectorLength) {
+    int[] pixels = vectorLength == 16 ? WIDE : NARROW;
+    RegisterBlock best = new RegisterBlock(pixels[0], 1, vectorLength);
+    for (int vectors = 2; vectors <= pixels.length; vectors++) {
+      RegisterBlock candidate = new RegisterBlock(pixels[vectors - 1], vectors, vectorLength);
+      if (candidate.cost(filters) <= best.cost(filters)) {
+        best = candidate;
+      }
+    }
+    return best;
+  }
+
+  /**
+   * Time per pixel up to a factor: filters computed, times 1 + the share of loads that one register
+   * block needs.
+   */
+  private double cost(int filters) {
+    return padded(filters) * (1 + 0.35 * (pixels + vectors) / (pixels * vectors));
+  }
+
+  /** The blocks that cover so many filters. */
+  int blocks(int filters) {
+    return (filters + vectors * vectorLength - 1) / (vectors * vectorLength);
+  }
+
+  /** The filters of whole blocks. */
+  int padded(int filters) {
+    return blocks(filters) * vectors * vectorLength;
+  }
+
+  String pixelsOption() {
+    return "-DPIXELS=" + pixels;
+  }
+
+  String vectorsOption() {
+    return "-DVECTORS=" + vectors;
+  }
+}

@@ -1,0 +1,77 @@
+package dev.gabor.backend.opencl;
+
+/**
+ * How the rows of a matrix (rows, channels) are dealt to work-items: each has one lane of rows and
+ * some vectors of channels. CPU lanes are consecutive rows that fit a near cache, swept once for
+ * each vector; GPU lanes are interleaved, so that neighbouring work-items read neighbouring bytes.
+ *
+ * @param vector the channels of one load
+ * @param vectorItems the work-items along the channels
+ * @param lanes the parts of the rows; none is empty
+ * @param laneStride rows from the first row of a lane to that of the next
+ * @param rowStep rows from one row of a lane to its next
+ * @param rowsPerLane the most rows that a lane has
+ */
+record RowLanes(
+    int vector, int vectorItems, int lanes, int laneStride, int rowStep, int rowsPerLane) {
+  private static final int CPU_VECTOR = 16;
+  private static final int CPU_LANE_ELEMENTS = 1 << 14;
+  private static final int CPU_ITEMS_PER_UNIT = 4;
+  private static final int GPU_VECTOR = 4;
+  private static final int GPU_ITEMS = 1 << 16;
+  private static final int GPU_MAX_PARTIALS = 2048;
+  private static final int GPU_GROUP = 128;
+  private static final int GPU_ROWS_AN_ELEMENT_ITEM = 4;
+
+  /** Rows that a lane has at least where it writes a partial result. */
+  private static final int ROWS_WORTH_A_PARTIAL = 8;
+
+  /** The deal for a CPU. */
+  static RowLanes consecutive(int computeUnits, int rows, int channels) {
+    int perLane = Math.min(rows, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / channels));
+    int lanes = ceil(rows, perLane);
+    int wanted = ceil(CPU_ITEMS_PER_UNIT * computeUnits, lanes);
+    int vectorItems = Math.min(ceil(channels, CPU_VECTOR), wanted);
+    return new RowLanes(CPU_VECTOR, vectorItems, lanes, perLane, 1, perLane);
+  }
+
+  /** The deal for a GPU's reductions: each lane ends in one partial result a channel. */
+  static RowLanes interleavedSums(int rows, int channels) {
+    int enough = Math.min(GPU_MAX_PARTIALS, ceil(GPU_ITEMS, ceil(channels, GPU_VECTOR)));
+    return interleaved(rows, channels, Math.min(enough, ceil(rows, ROWS_WORTH_A_PARTIAL)));
+  }
+
+  /** The deal for a GPU's passes that compute each element by itself. */
+  static RowLanes interleavedElements(int rows, int channels) {
+    return interleaved(rows, channels, ceil(rows, GPU_ROWS_AN_ELEMENT_ITEM));
+  }
+
+  /** The build option that the kernels need. */
+  String option() {
+    return "-DVECTOR=" + vector;
+  }
+
+  /** Work-groups along vectors and lanes. */
+  long[] groups() {
+    long[] local = local();
+    return new long[] {(vectorItems + local[0] - 1) / local[0], (lanes + local[1] - 1) / local[1]};
+  }
+
+  /** Work-items of a group along vectors and lanes. */
+  long[] local() {
+    if (vector == CPU_VECTOR) {
+      return new long[] {1, 1};
+    }
+    int wide = Math.min(GPU_GROUP, Integer.highestOneBit(Math.max(1, 2 * vectorItems - 1)));
+    return new long[] {wide, GPU_GROUP / wide};
+  }
+
+  private static RowLanes interleaved(int rows, int channels, int lanes) {
+    int vectorItems = ceil(channels, GPU_VECTOR);
+    return new RowLanes(GPU_VECTOR, vectorItems, lanes, 1, lanes, ceil(rows, lanes));
+  }
+
+  private static int ceil(int count, int part) {
+    return (count - 1) / part + 1;
+  }
+}

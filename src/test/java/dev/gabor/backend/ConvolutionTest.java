@@ -1,0 +1,252 @@
+package dev.gabor.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.reference.ReferenceBackend;
+import dev.gabor.tensor.Shape;
+import dev.gabor.tensor.Tensor;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every algorithm of every backend against the formula written out as seven loops in double. */
+class ConvolutionTest {
+  private static Stream<Convolution> problems() {
+    return Stream.of(
+        Convolution.of(1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1),
+        Convolution.of(2, 3, 7, 13, 5, 3, 3, 1, 1, 1, 1),
+        Convolution.of(1, 17, 33, 7, 33, 3, 3, 1, 1, 1, 1),
+        Convolution.of(3, 16, 14, 14, 32, 3, 3, 2, 1, 1, 1),
+        Convolution.of(2, 4, 11, 9, 8, 5, 5, 3, 2, 1, 1),
+        Convolution.of(2, 8, 9, 9, 12, 3, 3, 1, 2, 2, 4),
+        Convolution.of(2, 6, 10, 8, 6, 3, 3, 2, 1, 1, 6),
+        Convolution.of(2, 33, 9, 12, 33, 3, 3, 1, 1, 1, 33),
+        Convolution.of(1, 5, 8, 8, 10, 3, 3, 1, 0, 1, 5),
+        Convolution.of(4, 20, 6, 6, 40, 1, 1, 1, 0, 1, 1),
+        Convolution.of(2, 12, 7, 7, 19, 1, 1, 2, 0, 1, 1),
+        Convolution.of(1, 3, 30, 31, 18, 7, 7, 2, 3, 1, 1),
+        Convolution.of(1, 2, 5, 5, 3, 2, 2, 3, 4, 1, 1),
+        new Convolution(2, 3, 6, 15, 7, 1, 7, 1, 2, 0, 3, 1, 1, 1),
+        new Convolution(1, 4, 12, 7, 6, 4, 2, 2, 1, 3, 0, 1, 3, 2),
+        Convolution.dense(33, 50, 10),
+        Convolution.dense(1, 7, 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("problems")
+  void everyAlgorithmEqualsTheFormula(Convolution c) {
+    Tensor x = Scratch.integers(c.xShape(), 1);
+    Tensor weight = Scratch.integers(c.weightShape(), 2);
+    Tensor bias = Scratch.integers(Shape.of(c.k()), 3);
+    Tensor dy = Scratch.integers(c.yShape(), 4);
+    double[] y = new double[(int) c.yShape().size()];
+    double[] dx = new double[(int) c.xShape().size()];
+    double[] dw = new double[(int) c.weightShape().size()];
+    formula(c, x.data(), weight.data(), bias.data(), dy.data(), y, dx, dw);
+    Backends.all()
+        .forEach(
+            named -> {
+              try (Scratch scratch = new Scratch(named.getPayload().open())) {
+                String on = named.getName() + ", " + c + ", ";
+                for (String algorithm :
+                    scratch.backend().convolution().algorithms(c, Pass.FORWARD)) {
+                  assertEquals(on + algorithm, forward(scratch, c, algorithm, x, weight, bias), y);
+                }
+                for (String algorithm :
+                    scratch.backend().convolution().algorithms(c, Pass.BACKWARD_DATA)) {
+                  assertEquals(on + algorithm, backwardData(scratch, c, algorithm, dy, weight), dx);
+                }
+                for (String algorithm :
+                    scratch.backend().convolution().algorithms(c, Pass.BACKWARD_WEIGHT)) {
+                  assertEquals(on + algorithm, backwardWeight(scratch, c, algorithm, x, dy), dw);
+                }
+              }
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void activationRunsInTheEpilogue(Backends.Opener opener) {
+    Convolution c = Convolution.of(2, 3, 6, 5, 18, 3, 3, 1, 1, 1, 1);
+    Tensor x = Scratch.random(c.xShape(), 1);
+    Tensor w = Scratch.random(c.weightShape(), 2);
+    Tensor b = Scratch.random(Shape.of(c.k()), 3);
+    try (Scratch scratch = new Scratch(opener.open())) {
+      ConvolutionOps ops = scratch.backend().convolution();
+      for (String algorithm : ops.algorithms(c, Pass.FORWARD)) {
+        Tensor plain = forward(scratch, c, algorithm, x, w, b);
+        DeviceTensor y = scratch.empty(c.yShape(), Layout.IMAGE);
+        scratch.run(
+            ops.forward(
+                c,
+                scratch.put(x, Layout.IMAGE),
+                scratch.put(w, Layout.FILTER),
+                scratch.put(b),
+                y,
+                scratch.workspace(ops.workspaceBytes(c, Pass.FORWARD, algorithm)),
+                Activation.leakyRelu(0.25f),
+                algorithm));
+        float[] actual = scratch.get(y).data();
+        for (int i = 0; i < actual.length; i++) {
+          float before = plain.data()[i];
+          assertThat(actual[i])
+              .as(algorithm)
+              .isEqualTo(before > 0 ? before : 0.25f * before, within(1e-6f));
+        }
+      }
+    }
+  }
+
+  @Test
+  void sameBitsInTwoRuns() {
+    Convolution c = Convolution.of(3, 17, 19, 11, 35, 3, 3, 1, 1, 1, 1);
+    Tensor x = Scratch.random(c.xShape(), 1);
+    Tensor dy = Scratch.random(c.yShape(), 2);
+    Backends.devices()
+        .forEach(
+            named -> {
+              try (Scratch scratch = new Scratch(named.getPayload().open())) {
+                for (String algorithm :
+                    scratch.backend().convolution().algorithms(c, Pass.BACKWARD_WEIGHT)) {
+                  float[] first = backwardWeight(scratch, c, algorithm, x, dy).data();
+                  assertThat(backwardWeight(scratch, c, algorithm, x, dy).data())
+                      .as(algorithm)
+                      .isEqualTo(first);
+                }
+              }
+            });
+  }
+
+  @Test
+  void refusesWhatDoesNotFit() {
+    assertThatThrownBy(() -> Convolution.of(1, 3, 4, 4, 8, 7, 7, 1, 0, 1, 1))
+        .hasMessage(
+            "convolution: a filter of 7×7 with dilation 1×1 does not fit an image of 4×4 with padding 0×0");
+    assertThatThrownBy(() -> Convolution.of(1, 3, 4, 4, 8, 3, 3, 1, 1, 1, 2))
+        .hasMessage("convolution: 3 channels and 8 filters do not divide into 2 groups");
+    Convolution c = Convolution.of(1, 3, 4, 4, 8, 3, 3, 1, 1, 1, 1);
+    try (Scratch scratch = new Scratch(new ReferenceBackend())) {
+      ConvolutionOps ops = scratch.backend().convolution();
+      DeviceTensor x = scratch.put(Tensor.zeros(1, 3, 4, 5), Layout.IMAGE);
+      DeviceTensor w = scratch.put(Tensor.zeros(c.weightShape()), Layout.FILTER);
+      DeviceTensor y = scratch.put(Tensor.zeros(c.yShape()), Layout.IMAGE);
+      assertThatThrownBy(
+              () ->
+                  ops.forward(
+                      c,
+                      x,
+                      w,
+                      DeviceTensor.NONE,
+                      y,
+                      DeviceTensor.NONE,
+                      Activation.IDENTITY,
+                      "unfold"))
+          .hasMessage("convolution forward 1,3,4,4,8,3,3,1,1,1,1: x has 60 elements, expected 48");
+      assertThatThrownBy(() -> ops.backwardData(c, y, w, y, DeviceTensor.NONE, "magic"))
+          .hasMessageContaining("dx has 128 elements, expected 48");
+    }
+  }
+
+  private static Tensor forward(
+      Scratch scratch, Convolution c, String algorithm, Tensor x, Tensor w, Tensor b) {
+    ConvolutionOps ops = scratch.backend().convolution();
+    DeviceTensor y = scratch.empty(c.yShape(), Layout.IMAGE);
+    scratch.run(
+        ops.forward(
+            c,
+            scratch.put(x, Layout.IMAGE),
+            scratch.put(w, Layout.FILTER),
+            scratch.put(b),
+            y,
+            scratch.workspace(ops.workspaceBytes(c, Pass.FORWARD, algorithm)),
+            Activation.IDENTITY,
+            algorithm));
+    return scratch.get(y);
+  }
+
+  private static Tensor backwardData(
+      Scratch scratch, Convolution c, String algorithm, Tensor dy, Tensor w) {
+    ConvolutionOps ops = scratch.backend().convolution();
+    DeviceTensor dx = scratch.empty(c.xShape(), Layout.IMAGE);
+    scratch.run(
+        ops.backwardData(
+            c,
+            scratch.put(dy, Layout.IMAGE),
+            scratch.put(w, Layout.FILTER),
+            dx,
+            scratch.workspace(ops.workspaceBytes(c, Pass.BACKWARD_DATA, algorithm)),
+            algorithm));
+    return scratch.get(dx);
+  }
+
+  private static Tensor backwardWeight(
+      Scratch scratch, Convolution c, String algorithm, Tensor x, Tensor dy) {
+    ConvolutionOps ops = scratch.backend().convolution();
+    DeviceTensor dw = scratch.empty(c.weightShape(), Layout.FILTER);
+    scratch.run(
+        ops.backwardWeight(
+            c,
+            scratch.put(x, Layout.IMAGE),
+            scratch.put(dy, Layout.IMAGE),
+            dw,
+            scratch.workspace(ops.workspaceBytes(c, Pass.BACKWARD_WEIGHT, algorithm)),
+            algorithm));
+    return scratch.get(dw);
+  }
+
+  private static void assertEquals(String what, Tensor actual, double[] expected) {
+    for (int i = 0; i < expected.length; i++) {
+      if (actual.data()[i] != expected[i]) {
+        assertThat((double) actual.data()[i])
+            .as("%s: element %s of %s", what, i, actual.shape())
+            .isEqualTo(expected[i]);
+      }
+    }
+  }
+
+  /**
+   * The formula: every pair of an input element and an output element that meet under a filter
+   * element.
+   */
+  private static void formula(
+      Convolution c,
+      float[] x,
+      float[] w,
+      float[] b,
+      float[] dy,
+      double[] y,
+      double[] dx,
+      double[] dw) {
+    for (int n = 0; n < c.n(); n++) {
+      for (int k = 0; k < c.k(); k++) {
+        int group = k / c.groupFilters();
+        for (int p = 0; p < c.p(); p++) {
+          for (int q = 0; q < c.q(); q++) {
+            int yi = ((n * c.k() + k) * c.p() + p) * c.q() + q;
+            y[yi] += b[k];
+            for (int ch = 0; ch < c.groupChannels(); ch++) {
+              for (int r = 0; r < c.r(); r++) {
+                for (int s = 0; s < c.s(); s++) {
+                  int h = p * c.strideH() - c.padH() + r * c.dilationH();
+                  int v = q * c.strideW() - c.padW() + s * c.dilationW();
+                  if (h < 0 || h >= c.h() || v < 0 || v >= c.w()) {
+                    continue;
+                  }
+                  int xi = ((n * c.c() + group * c.groupChannels() + ch) * c.h() + h) * c.w() + v;
+                  int wi = ((k * c.groupChannels() + ch) * c.r() + r) * c.s() + s;
+                  y[yi] += x[xi] * w[wi];
+                  dx[xi] += dy[yi] * w[wi];
+                  dw[wi] += dy[yi] * x[xi];
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}

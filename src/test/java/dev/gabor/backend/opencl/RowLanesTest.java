@@ -1,0 +1,87 @@
+package dev.gabor.backend.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gabor.backend.BatchNorm;
+import dev.gabor.backend.BatchNormOps;
+import dev.gabor.backend.BatchNormRun;
+import dev.gabor.backend.Scratch;
+import dev.gabor.backend.reference.ReferenceBackend;
+import dev.gabor.opencl.Device;
+import dev.gabor.opencl.OpenCl;
+import dev.gabor.tensor.Shape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RowLanesTest {
+  private static final int[] COUNTS = {1, 2, 7, 8, 9, 33, 64, 130, 1000, 4099, 50176};
+
+  static Iterable<Device> devices() {
+    assertThat(OpenCl.devices()).isNotEmpty();
+    return OpenCl.devices();
+  }
+
+  @Test
+  void giveEachRowToOneLaneAndNoneToNobody() {
+    for (int rows : COUNTS) {
+      for (int channels : COUNTS) {
+        for (RowLanes lanes :
+            List.of(
+                RowLanes.consecutive(2, rows, channels),
+                RowLanes.interleavedSums(rows, channels),
+                RowLanes.interleavedElements(rows, channels))) {
+          int[] owners = new int[rows];
+          for (int lane = 0; lane < lanes.lanes(); lane++) {
+            int first = lane * lanes.laneStride();
+            assertThat(first).as("%s of %d rows: lane %d", lanes, rows, lane).isLessThan(rows);
+            for (int k = 0; k < lanes.rowsPerLane(); k++) {
+              long row = first + (long) k * lanes.rowStep();
+              if (row < rows) {
+                owners[(int) row]++;
+              }
+            }
+          }
+          assertThat(owners).as("%s of %d rows", lanes, rows).containsOnly(1);
+          assertThat(lanes.groups()[1] * lanes.local()[1]).isGreaterThanOrEqualTo(lanes.lanes());
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("devices")
+  void bothDealsEqualTheReference(Device device) {
+    OpenClBackend backend = new OpenClBackend(device);
+    try (Scratch scratch = new Scratch(backend);
+        Scratch reference = new Scratch(new ReferenceBackend())) {
+      for (boolean cpu : new boolean[] {true, false}) {
+        BatchNormOps ops = new OpenClBatchNorm(backend.launcher(), cpu);
+        compare(scratch, reference, ops, Shape.of(1, 3, 33, 31), "cpu " + cpu);
+        compare(scratch, reference, ops, Shape.of(33, 17), "cpu " + cpu);
+        compare(scratch, reference, ops, Shape.of(2, 130, 7, 9), "cpu " + cpu);
+        compare(scratch, reference, ops, Shape.of(3, 64, 13, 13), "cpu " + cpu);
+        compare(scratch, reference, ops, Shape.of(70, 1, 20, 20), "cpu " + cpu);
+      }
+    }
+  }
+
+  private static void compare(
+      Scratch scratch, Scratch reference, BatchNormOps ops, Shape shape, String as) {
+    int area = shape.rank() == 4 ? shape.length(2) * shape.length(3) : 1;
+    BatchNorm problem =
+        BatchNorm.of(shape.length(0), shape.length(1), area).withRelu().withResidual();
+    BatchNormOps plain = reference.backend().batchNorm();
+    BatchNormRun expected = BatchNormRun.random(problem, shape, 11);
+    BatchNormRun actual = BatchNormRun.random(problem, shape, 11);
+    BatchNormRun.assertEqual(
+        actual.infer(scratch, ops), expected.infer(reference, plain), 1e-5, as);
+    expected.forward(reference, plain);
+    expected.backward(reference, plain);
+    actual.forward(scratch, ops);
+    actual.maskBy(expected);
+    actual.backward(scratch, ops);
+    actual.compare(expected, 2e-5, as + " " + problem);
+  }
+}
