@@ -54,7 +54,6 @@ kernel void optimizer_sgd(
     global float* parameters,      // (size) added to
     const int size,
     const float step_size,
-    const float root_scale,
     const float keep,
     const float limit,
     const float decay) {
@@ -71,7 +70,6 @@ kernel void optimizer_momentum(
     global float* parameters,      // (size) added to
     const int size,
     const float step_size,
-    const float root_scale,
     const float keep,
     const float limit,
     const float decay,
@@ -94,7 +92,6 @@ kernel void optimizer_rmsprop(
     global float* parameters,      // (size) added to
     const int size,
     const float step_size,
-    const float root_scale,
     const float keep,
     const float limit,
     const float decay,
@@ -123,8 +120,8 @@ kernel void optimizer_adam(
     global float* parameters,      // (size) added to
     const int size,
     const float step_size,
-    const float root_scale,
     const float keep,
+    const float root_scale,
     const float limit,
     const float decay,
     const float momentum,

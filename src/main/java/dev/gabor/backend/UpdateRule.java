@@ -46,6 +46,8 @@ public record UpdateRule(
     ADAM
   }
 
+  private static final double UNREAD_EPSILON = 1e-8;
+
   /** Checks every number. */
   public UpdateRule {
     fraction("momentum", momentum);
@@ -60,8 +62,32 @@ public record UpdateRule(
         clipValue > 0, "optimizer", "clip value is " + clipValue + ", expected a number above 0");
   }
 
-  /** A rule without decay and clipping. */
-  public static UpdateRule of(Kind kind, double momentum, double smoothing, double epsilon) {
+  /** Plain gradient descent. */
+  public static UpdateRule sgd() {
+    return of(Kind.SGD, 0, 0, UNREAD_EPSILON);
+  }
+
+  /** Gradient descent with momentum, without dampening. */
+  public static UpdateRule momentum(double momentum) {
+    return of(Kind.MOMENTUM, momentum, 0, UNREAD_EPSILON);
+  }
+
+  /** Gradient descent with Nesterov momentum. */
+  public static UpdateRule nesterov(double momentum) {
+    return of(Kind.NESTEROV, momentum, 0, UNREAD_EPSILON);
+  }
+
+  /** RMSProp; PyTorch's defaults are 0.99, 1e-8 and no momentum. */
+  public static UpdateRule rmsprop(double alpha, double epsilon, double momentum) {
+    return of(Kind.RMSPROP, momentum, alpha, epsilon);
+  }
+
+  /** Adam; PyTorch's defaults are 0.9, 0.999 and 1e-8. */
+  public static UpdateRule adam(double beta1, double beta2, double epsilon) {
+    return of(Kind.ADAM, beta1, beta2, epsilon);
+  }
+
+  private static UpdateRule of(Kind kind, double momentum, double smoothing, double epsilon) {
     return new UpdateRule(kind, momentum, smoothing, epsilon, 0, 0, Double.POSITIVE_INFINITY);
   }
 

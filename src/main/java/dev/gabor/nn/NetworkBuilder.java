@@ -217,6 +217,16 @@ public final class NetworkBuilder {
     return append(new MultiplyNode(graph.nextName("multiply"), left, right));
   }
 
+  /** Adds the softmax over (features). Cross-entropy takes logits: it needs none before it. */
+  public NetworkBuilder softmax() {
+    return append(new SoftmaxNode(graph.nextName("softmax"), last, false));
+  }
+
+  /** Adds the logarithm of the softmax over (features), for negative log-likelihood. */
+  public NetworkBuilder logSoftmax() {
+    return append(new SoftmaxNode(graph.nextName("logsoftmax"), last, true));
+  }
+
   /** Adds a residual block: y = body(x) + x (He et al. 2016). */
   public NetworkBuilder residual(UnaryOperator<NetworkBuilder> body) {
     return residual(body, UnaryOperator.identity());

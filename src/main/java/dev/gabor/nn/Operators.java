@@ -31,7 +31,9 @@ final class Operators {
               Map.entry("flatten", new Entry(1, FlattenNode::read)),
               Map.entry("pad", new Entry(1, PadNode::read)),
               Map.entry("pool", new Entry(1, PoolNode::read)),
-              Map.entry("global_pool", new Entry(1, GlobalPoolNode::read))));
+              Map.entry("global_pool", new Entry(1, GlobalPoolNode::read)),
+              Map.entry("log_softmax", new Entry(1, SoftmaxNode::readLogarithm)),
+              Map.entry("softmax", new Entry(1, SoftmaxNode::read))));
 
   private Operators() {}
 

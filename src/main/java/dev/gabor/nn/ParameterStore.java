@@ -10,7 +10,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongFunction;
 
 /**
  * A network's parameters on a device, shared by all its plans.
@@ -21,9 +24,19 @@ import java.util.Set;
  * The gaps that alignment leaves are zero and stay so.
  */
 public final class ParameterStore implements AutoCloseable {
+  /**
+   * Parameters of one kind that lie side by side and train, as flat tensors.
+   *
+   * @param values the parameters with the gaps between them
+   * @param gradients theirs, in the same order
+   * @param offsetBytes where they begin among the parameters of their kind
+   */
+  public record Stretch(DeviceTensor values, DeviceTensor gradients, long offsetBytes) {}
+
   private final Backend backend;
   private final Network network;
   private final Set<String> frozen;
+  private final LongFunction<Memory> allocator;
   private final Map<Parameter.Kind, Memory> memories = new LinkedHashMap<>();
   private final Map<Parameter.Kind, Memory> gradientMemories = new LinkedHashMap<>();
   private final Map<Parameter, DeviceTensor> tensors = new LinkedHashMap<>();
@@ -37,15 +50,55 @@ public final class ParameterStore implements AutoCloseable {
   /** As above, with some parameters left as they are by training. */
   public ParameterStore(
       Network network, Backend backend, boolean withGradients, Set<String> frozen) {
+    this(network, backend, withGradients, frozen, backend::allocate);
+  }
+
+  private ParameterStore(
+      Network network,
+      Backend backend,
+      boolean withGradients,
+      Set<String> frozen,
+      LongFunction<Memory> allocator) {
     this.network = network;
     this.backend = backend;
     this.frozen = Set.copyOf(frozen);
-    for (Parameter.Kind kind : Parameter.Kind.values()) {
-      place(kind, memories, tensors);
-      if (withGradients && kind != Parameter.Kind.STATISTIC) {
-        place(kind, gradientMemories, gradients);
+    this.allocator = allocator;
+    refuseUnknown(frozen);
+    try {
+      for (Parameter.Kind kind : Parameter.Kind.values()) {
+        place(kind, memories, tensors);
+        if (withGradients && kind != Parameter.Kind.STATISTIC) {
+          place(kind, gradientMemories, gradients);
+        }
       }
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
     }
+  }
+
+  /**
+   * A store with gradients that takes no memory: passes can be recorded on it, to learn what they
+   * would need, but not run.
+   */
+  public static ParameterStore onPaper(Network network, Backend backend, Set<String> frozen) {
+    return new ParameterStore(
+        network, backend, true, frozen, sizeBytes -> PaperMemory.allocate(backend, sizeBytes));
+  }
+
+  /** Memory, full of zeros, for what goes with the parameters: an optimizer's states, say. */
+  public Memory allocate(long sizeBytes) {
+    return allocator.apply(sizeBytes);
+  }
+
+  /** The bytes that were allocated for parameters. */
+  public long allocatedBytes() {
+    return memories.values().stream().mapToLong(Memory::sizeBytes).sum();
+  }
+
+  /** The bytes that were allocated for gradients. */
+  public long allocatedGradientBytes() {
+    return gradientMemories.values().stream().mapToLong(Memory::sizeBytes).sum();
   }
 
   /** The bytes that parameters of one kind take on a backend. */
@@ -54,6 +107,20 @@ public final class ParameterStore implements AutoCloseable {
         .filter(parameter -> parameter.kind() == kind)
         .mapToLong(parameter -> alignedBytes(parameter, backend))
         .sum();
+  }
+
+  /** Where every parameter of one kind begins among those of its kind, in bytes. */
+  public static Map<Parameter, Long> offsetsBytes(
+      Network network, Backend backend, Parameter.Kind kind) {
+    Map<Parameter, Long> offsets = new LinkedHashMap<>();
+    long offset = 0;
+    for (Parameter parameter : network.parameters()) {
+      if (parameter.kind() == kind) {
+        offsets.put(parameter, offset);
+        offset += alignedBytes(parameter, backend);
+      }
+    }
+    return offsets;
   }
 
   /** Fills every parameter with its initializer's values. */
@@ -101,6 +168,38 @@ public final class ParameterStore implements AutoCloseable {
     return flat(gradientMemories, kind);
   }
 
+  /**
+   * What an optimizer updates of one kind: one stretch where nothing is frozen, else one between
+   * each two frozen parameters. Empty without gradients.
+   */
+  public List<Stretch> trained(Parameter.Kind kind) {
+    List<Stretch> stretches = new ArrayList<>();
+    Map<Parameter, Long> offsets = offsetsBytes(network, backend, kind);
+    long from = 0;
+    long to = 0;
+    for (Map.Entry<Parameter, Long> entry : offsets.entrySet()) {
+      if (!trains(entry.getKey())) {
+        stretch(kind, from, to).ifPresent(stretches::add);
+        from = entry.getValue() + alignedBytes(entry.getKey(), backend);
+      }
+      to = entry.getValue() + alignedBytes(entry.getKey(), backend);
+    }
+    stretch(kind, from, to).ifPresent(stretches::add);
+    return stretches;
+  }
+
+  private Optional<Stretch> stretch(Parameter.Kind kind, long from, long to) {
+    if (from == to) {
+      return Optional.empty();
+    }
+    Shape shape = Shape.of(Math.toIntExact((to - from) / Float.BYTES));
+    return Optional.of(
+        new Stretch(
+            memories.get(kind).tensor(from, shape, Layout.PLAIN),
+            gradientMemories.get(kind).tensor(from, shape, Layout.PLAIN),
+            from));
+  }
+
   /** The network whose parameters these are. */
   public Network network() {
     return network;
@@ -123,6 +222,15 @@ public final class ParameterStore implements AutoCloseable {
     return gradients.containsKey(parameter) && !frozen.contains(parameter.name());
   }
 
+  private void refuseUnknown(Set<String> names) {
+    Set<String> unknown = new TreeSet<>(names);
+    network.parameters().forEach(parameter -> unknown.remove(parameter.name()));
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "frozen parameter " + unknown.iterator().next() + " is not in the network");
+    }
+  }
+
   private static DeviceTensor known(Map<Parameter, DeviceTensor> map, Parameter parameter) {
     DeviceTensor tensor = map.get(parameter);
     if (tensor == null) {
@@ -143,15 +251,13 @@ public final class ParameterStore implements AutoCloseable {
     if (sizeBytes == 0) {
       return;
     }
-    Memory memory = backend.allocate(sizeBytes);
+    Memory memory = allocate(sizeBytes);
     into.put(kind, memory);
-    long offset = 0;
-    for (Parameter parameter : network.parameters()) {
-      if (parameter.kind() == kind) {
-        placed.put(parameter, memory.tensor(offset, parameter.shape(), parameter.layout()));
-        offset += alignedBytes(parameter, backend);
-      }
-    }
+    offsetsBytes(network, backend, kind)
+        .forEach(
+            (parameter, offset) ->
+                placed.put(
+                    parameter, memory.tensor(offset, parameter.shape(), parameter.layout())));
   }
 
   private static long alignedBytes(Parameter parameter, Backend backend) {

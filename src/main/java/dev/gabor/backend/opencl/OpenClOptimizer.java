@@ -56,7 +56,10 @@ final class OpenClOptimizer extends OptimizerOps {
     }
     binding.tensor(w).integers(size);
     int stepSizeIndex = 4 + states.size() + (withoutBuffer ? 1 : 0);
-    binding.floating(0).floating(0).floating(0);
+    binding.floating(0).floating(0);
+    if (rule.kind() == UpdateRule.Kind.ADAM) {
+      binding.floating(0);
+    }
     binding.floating((float) rule.clipValue()).floating((float) rule.weightDecay());
     constants(rule, binding);
     Launch launch = binding.over((size + vector() - 1) / vector());
@@ -115,8 +118,10 @@ final class OpenClOptimizer extends OptimizerOps {
       double rate = hyperparameters.learningRate();
       int step = hyperparameters.step();
       kernel.setFloat(stepSizeIndex, rule.stepSize(rate, step));
-      kernel.setFloat(stepSizeIndex + 1, rule.rootScale(step));
-      kernel.setFloat(stepSizeIndex + 2, (float) (1 - rate * rule.decoupledDecay()));
+      kernel.setFloat(stepSizeIndex + 1, (float) (1 - rate * rule.decoupledDecay()));
+      if (rule.kind() == UpdateRule.Kind.ADAM) {
+        kernel.setFloat(stepSizeIndex + 2, rule.rootScale(step));
+      }
       launch.run();
     }
 

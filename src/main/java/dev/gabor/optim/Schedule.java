@@ -1,0 +1,18 @@
+package dev.gabor.optim;
+
+/** The learning rate of each training step. */
+@FunctionalInterface
+public interface Schedule {
+  /**
+   * The learning rate of a step.
+   *
+   * @param step from 0
+   * @param totalSteps the steps of the whole run
+   */
+  double rate(int step, int totalSteps);
+
+  /** The same rate for every step. */
+  static Schedule constant(double rate) {
+    return (step, totalSteps) -> rate;
+  }
+}

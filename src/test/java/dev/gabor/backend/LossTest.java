@@ -1,0 +1,348 @@
+package dev.gabor.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gabor.backend.reference.ReferenceBackend;
+import dev.gabor.tensor.Philox;
+import dev.gabor.tensor.Shape;
+import dev.gabor.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class LossTest {
+  private static final Loss[] OF_ELEMENTS = {
+    Loss.meanSquaredError(),
+    Loss.l1(),
+    Loss.huber(),
+    Loss.huber(0.3f),
+    Loss.binaryCrossEntropyWithLogits()
+  };
+
+  private static final Loss[] OF_CLASSES = {
+    Loss.crossEntropy(), Loss.crossEntropy(0.1f), Loss.crossEntropy(1), Loss.negativeLogLikelihood()
+  };
+
+  private static final int[][] SHAPES = {{1, 1}, {7, 10}, {13, 33}, {33, 7}, {2, 1003}};
+
+  /** What a loss writes. */
+  private record Result(Tensor values, Tensor gradient) {
+    float[] losses() {
+      return values.data();
+    }
+
+    float[] dprediction() {
+      return gradient.data();
+    }
+  }
+
+  private static Result run(
+      Scratch scratch, Loss loss, Tensor prediction, Tensor target, Layout layout) {
+    DeviceTensor x = scratch.put(prediction, layout);
+    DeviceTensor t = scratch.put(target, loss.takesClasses() ? Layout.PLAIN : layout);
+    Shape samples = Shape.of(prediction.shape().length(0));
+    DeviceTensor losses = scratch.empty(samples, Layout.PLAIN);
+    DeviceTensor alone = scratch.empty(samples, Layout.PLAIN);
+    DeviceTensor dx = scratch.empty(prediction.shape(), layout);
+    LossOps ops = scratch.backend().loss();
+    scratch.run(ops.forward(loss, x, t, alone));
+    scratch.run(ops.forwardBackward(loss, x, t, losses, dx));
+    Result result = new Result(scratch.get(losses), scratch.get(dx));
+    assertThat(scratch.get(alone).data()).as("forward alone").isEqualTo(result.losses());
+    scratch.run(ops.forwardBackward(loss, x, t, losses, x));
+    assertThat(scratch.get(x).data()).as("in place").isEqualTo(result.dprediction());
+    assertThat(scratch.get(losses).data()).as("same bits twice").isEqualTo(result.losses());
+    return result;
+  }
+
+  private static Result run(Scratch scratch, Loss loss, Tensor prediction, Tensor target) {
+    return run(scratch, loss, prediction, target, Layout.PLAIN);
+  }
+
+  private static void close(float[] actual, double tolerance, double... expected) {
+    assertThat(actual).hasSize(expected.length);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat((double) actual[i]).as("[%d]", i).isCloseTo(expected[i], within(tolerance));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void classesEqualHandNumbers(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      Tensor logits = Tensor.of(Shape.of(2, 3), 1, 2, 3, 1, 2, 3);
+      Tensor classes = Tensor.of(Shape.of(2), 2, 0);
+      // log(e + e² + e³) = 3.40760596; softmax = 0.09003057, 0.24472847, 0.66524096.
+      Result plain = run(scratch, Loss.crossEntropy(), logits, classes);
+      close(plain.losses(), 1e-6, 0.40760596, 2.40760596);
+      close(
+          plain.dprediction(),
+          1e-7,
+          0.04501529,
+          0.12236424,
+          -0.16737952,
+          -0.45498471,
+          0.12236424,
+          0.33262048);
+      // Smoothing 0.3: q = 0.8 for the class and 0.1 for the others.
+      Result smooth = run(scratch, Loss.crossEntropy(0.3f), logits, classes);
+      close(smooth.losses(), 1e-6, 3.40760596 - 2.7, 3.40760596 - 1.3);
+      close(
+          smooth.dprediction(),
+          1e-7,
+          -0.00498471,
+          0.07236424,
+          -0.06737952,
+          -0.35498471,
+          0.07236424,
+          0.28262048);
+      Result likelihood = run(scratch, Loss.negativeLogLikelihood(), logits, classes);
+      close(likelihood.losses(), 0, -3, -1);
+      close(likelihood.dprediction(), 0, 0, 0, -0.5, -0.5, 0, 0);
+      Tensor mixed = Tensor.of(Shape.of(2, 3), 0.25f, 0, 0.75f, 0.5f, 0.5f, 0);
+      Result soft = run(scratch, Loss.crossEntropy(), logits, mixed);
+      close(soft.losses(), 1e-6, 3.40760596 - 2.5, 3.40760596 - 1.5);
+      close(
+          soft.dprediction(),
+          1e-7,
+          -0.07998471,
+          0.12236424,
+          -0.04237952,
+          -0.20498471,
+          -0.12763576,
+          0.33262048);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void elementsEqualHandNumbers(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      Tensor x = Tensor.of(Shape.of(2, 2), 0.5f, 3, -2, 1);
+      Tensor t = Tensor.of(Shape.of(2, 2), 0, 0, 0, 1);
+      Result squared = run(scratch, Loss.meanSquaredError(), x, t);
+      close(squared.losses(), 1e-6, 4.625, 2);
+      close(squared.dprediction(), 1e-7, 0.25, 1.5, -1, 0);
+      Result absolute = run(scratch, Loss.l1(), x, t);
+      close(absolute.losses(), 1e-6, 1.75, 1);
+      close(absolute.dprediction(), 0, 0.25, 0.25, -0.25, 0);
+      Result huber = run(scratch, Loss.huber(2), x, t);
+      close(huber.losses(), 1e-6, (0.125 + 4) / 2, 1);
+      close(huber.dprediction(), 1e-7, 0.125, 0.5, -0.5, 0);
+      // log(1 + e^0.5) = 0.97407698, of 3: 3.04858735, of -2: 0.12692801; at (1, 1): 0.31326169.
+      Result binary = run(scratch, Loss.binaryCrossEntropyWithLogits(), x, t);
+      close(binary.losses(), 1e-6, 2.01133217, 0.22009485);
+      close(binary.dprediction(), 1e-7, 0.15561483, 0.23814353, 0.02980073, -0.06723536);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void equalsDoubleArithmeticAndItsCentralDifferences(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      for (int[] lengths : SHAPES) {
+        Tensor x = Scratch.random(Shape.of(lengths), 1);
+        Tensor probabilities = positive(Shape.of(lengths), 2);
+        for (Loss loss : OF_CLASSES) {
+          compare(loss, x, classes(lengths), run(scratch, loss, x, classes(lengths)));
+        }
+        Loss smooth = Loss.crossEntropy(0.2f);
+        Tensor mixed = sumsOfOne(probabilities);
+        compare(smooth, x, mixed, run(scratch, smooth, x, mixed));
+        for (Loss loss : OF_ELEMENTS) {
+          compare(loss, x, probabilities, run(scratch, loss, x, probabilities));
+        }
+      }
+      Tensor images = Scratch.random(Shape.of(3, 5, 7, 9), 3);
+      Tensor wanted = positive(images.shape(), 4);
+      for (Loss loss : OF_ELEMENTS) {
+        compare(loss, images, wanted, run(scratch, loss, images, wanted, Layout.IMAGE));
+      }
+    }
+  }
+
+  private static Tensor classes(int[] lengths) {
+    Tensor classes = Tensor.zeros(lengths[0]);
+    Philox random = new Philox(5, 0);
+    for (int n = 0; n < lengths[0]; n++) {
+      classes.data()[n] = random.nextInt(lengths[1]);
+    }
+    return classes;
+  }
+
+  private static Tensor positive(Shape shape, long seed) {
+    Tensor tensor = Scratch.random(shape, seed);
+    for (int i = 0; i < tensor.data().length; i++) {
+      tensor.data()[i] = (1 + tensor.data()[i]) / 2;
+    }
+    return tensor;
+  }
+
+  private static Tensor sumsOfOne(Tensor positive) {
+    int classes = positive.shape().length(1);
+    Tensor shares = Tensor.zeros(positive.shape());
+    for (int n = 0; n < positive.shape().length(0); n++) {
+      float sum = 0;
+      for (int c = 0; c < classes; c++) {
+        sum += positive.data()[n * classes + c];
+      }
+      for (int c = 0; c < classes; c++) {
+        shares.data()[n * classes + c] = positive.data()[n * classes + c] / sum;
+      }
+    }
+    return shares;
+  }
+
+  private static void compare(Loss loss, Tensor x, Tensor target, Result actual) {
+    int samples = x.shape().length(0);
+    int elements = x.data().length / samples;
+    double h = 1e-5;
+    for (int n = 0; n < samples; n++) {
+      double[] row = new double[elements];
+      for (int i = 0; i < elements; i++) {
+        row[i] = x.data()[n * elements + i];
+      }
+      double expected = value(loss, row, target, n);
+      assertThat((double) actual.losses()[n])
+          .as("%s of sample %d of %s", loss, n, x.shape())
+          .isCloseTo(expected, within(1e-5 * (1 + Math.abs(expected))));
+      for (int i = 0; i < elements; i++) {
+        double there = row[i];
+        row[i] = there + h;
+        double above = value(loss, row, target, n);
+        row[i] = there - h;
+        double slope = (above - value(loss, row, target, n)) / (2 * h) / samples;
+        row[i] = there;
+        assertThat((double) actual.dprediction()[n * elements + i])
+            .as("gradient of %s at [%d,%d] of %s", loss, n, i, x.shape())
+            .isCloseTo(slope, within(1e-5 * Math.abs(slope) + 2e-8 + 4e-7 / samples / elements));
+      }
+    }
+  }
+
+  private static double value(Loss loss, double[] x, Tensor target, int n) {
+    double delta = loss.parameter();
+    double logSum = loss.kind() == Loss.Kind.CROSS_ENTROPY ? logSumOfExponentials(x) : 0;
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      boolean soft = target.data().length != target.shape().length(0) || !loss.takesClasses();
+      double t = target.data()[soft ? n * x.length + i : n];
+      double hot = soft ? t : (t == i ? 1 : 0);
+      double d = loss.takesClasses() ? 0 : Math.abs(x[i] - t);
+      sum +=
+          switch (loss.kind()) {
+            case CROSS_ENTROPY -> -((1 - delta) * hot + delta / x.length) * (x[i] - logSum);
+            case NEGATIVE_LOG_LIKELIHOOD -> -hot * x[i];
+            case MEAN_SQUARED_ERROR -> d * d / x.length;
+            case L1 -> d / x.length;
+            case HUBER -> (d <= delta ? d * d / 2 : delta * (d - delta / 2)) / x.length;
+            case BINARY_CROSS_ENTROPY_WITH_LOGITS ->
+                (Math.log(1 + Math.exp(x[i])) - x[i] * t) / x.length;
+          };
+    }
+    return sum;
+  }
+
+  private static double logSumOfExponentials(double[] x) {
+    double sum = 0;
+    for (double each : x) {
+      sum += Math.exp(each);
+    }
+    return Math.log(sum);
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void extremeLogitsStayFinite(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      Tensor logits = Tensor.of(Shape.of(2, 3), 1e4f, -1e4f, 0, -1e4f, -1e4f, -1e4f);
+      Result classes = run(scratch, Loss.crossEntropy(), logits, Tensor.of(Shape.of(2), 1, 0));
+      close(classes.losses(), 1e-6, 2e4, Math.log(3));
+      close(classes.dprediction(), 1e-7, 0.5, -0.5, 0, -1 / 3.0, 1 / 6.0, 1 / 6.0);
+      Tensor wanted = Tensor.of(Shape.of(2, 3), 0, 1, 1, 0, 0, 1);
+      Result binary = run(scratch, Loss.binaryCrossEntropyWithLogits(), logits, wanted);
+      close(binary.losses(), 1e-2, (2e4 + Math.log(2)) / 3, 1e4 / 3);
+      close(binary.dprediction(), 1e-7, 1 / 6.0, -1 / 6.0, -1 / 12.0, 0, 0, -1 / 6.0);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void classOutOfRangeBecomesNaN(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      Tensor logits = Tensor.zeros(4, 3);
+      Tensor target = Tensor.of(Shape.of(4), 3, 0, -1, Float.NaN);
+      for (Loss loss : new Loss[] {Loss.crossEntropy(), Loss.negativeLogLikelihood()}) {
+        Result result = run(scratch, loss, logits, target);
+        for (int n = 0; n < 4; n++) {
+          assertThat(Float.isNaN(result.losses()[n])).as("%s of %d", loss, n).isEqualTo(n != 1);
+          assertThat(Float.isNaN(result.dprediction()[3 * n + 2])).isEqualTo(n != 1);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void countsAndKeepsWhatAStepReports(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      LossOps ops = scratch.backend().loss();
+      DeviceTensor prediction =
+          scratch.put(Tensor.of(Shape.of(4, 3), 1, 3, 3, 2, 1, 0, 0, 0, 5, 0, 0, 0));
+      DeviceTensor correct = scratch.empty(Shape.of(4), Layout.PLAIN);
+      scratch.run(
+          ops.countCorrect(prediction, scratch.put(Tensor.of(Shape.of(4), 1, 1, 2, 0)), correct));
+      assertThat(scratch.get(correct).data()).containsExactly(1, 0, 1, 1);
+      Tensor soft = Tensor.of(Shape.of(4, 3), 0, 1, 0, 0, 1, 0, 0.4f, 0.3f, 0.3f, 1, 0, 0);
+      scratch.run(ops.countCorrect(prediction, scratch.put(soft), correct));
+      assertThat(scratch.get(correct).data()).containsExactly(1, 0, 0, 1);
+
+      RandomState random = new RandomState(1);
+      DeviceTensor losses = scratch.put(Tensor.of(Shape.of(4), 1, 2, 3, 8));
+      DeviceTensor history = scratch.put(Tensor.zeros(3, 2));
+      try (Step step = ops.summarize(losses, correct, random, history);
+          Step alone = ops.summarize(losses, DeviceTensor.NONE, random, history)) {
+        random.moveTo(4);
+        step.run();
+        scratch.backend().write(new float[] {1, 0, 0, 0}, losses);
+        random.moveTo(5);
+        alone.run();
+        scratch.backend().finish();
+      }
+      assertThat(scratch.get(history).data()).containsExactly(0, 0, 3.5f, 2, 0.25f, 0);
+    }
+  }
+
+  @Test
+  void refusesWrongShapesAndSettings() {
+    try (Scratch scratch = new Scratch(new ReferenceBackend())) {
+      LossOps ops = scratch.backend().loss();
+      DeviceTensor x = scratch.put(Tensor.zeros(4, 3));
+      DeviceTensor four = scratch.put(Tensor.zeros(4));
+      DeviceTensor three = scratch.put(Tensor.zeros(3));
+      DeviceTensor image = scratch.put(Tensor.zeros(4, 3, 1, 1), Layout.IMAGE);
+      Loss entropy = Loss.crossEntropy();
+      assertThatThrownBy(() -> ops.forward(entropy, x, three, four))
+          .hasMessage(
+              "loss forward: target has shape (3), expected classes (4) or probabilities (4,3)");
+      assertThatThrownBy(() -> ops.forward(Loss.negativeLogLikelihood(), x, x, four))
+          .hasMessage("loss forward: target has shape (4,3), expected (4)");
+      assertThatThrownBy(() -> ops.forward(entropy, image, four, four))
+          .hasMessage("loss forward: prediction has shape (4,3,1,1), expected (N,C)");
+      assertThatThrownBy(() -> ops.forward(entropy, x, four, three))
+          .hasMessage("loss forward: losses has shape (3), expected (4)");
+      assertThatThrownBy(() -> ops.forward(Loss.l1(), x, four, four))
+          .hasMessage("loss forward: target has shape (4), expected (4,3)");
+      assertThatThrownBy(() -> ops.forwardBackward(entropy, x, four, four, four))
+          .hasMessage("loss backward: dprediction has shape (4), expected (4,3)");
+      assertThatThrownBy(() -> ops.countCorrect(x, four, three))
+          .hasMessage("count correct: correct has shape (3), expected (4)");
+      assertThatThrownBy(() -> ops.summarize(four, four, new RandomState(0), x))
+          .hasMessage("summarize: history has shape (4,3), expected (slots,2)");
+      assertThatThrownBy(() -> Loss.crossEntropy(1.5f)).hasMessageContaining("smoothing is 1.5");
+      assertThatThrownBy(() -> Loss.huber(0)).hasMessageContaining("delta is 0.0");
+    }
+  }
+}
