@@ -51,13 +51,13 @@ class EvaluatorTest {
         List<Prediction> top = predictor.top(new float[] {0}, 5);
         assertThat(top).extracting(Prediction::name).containsExactly("dark", "bright");
         assertThat(top).extracting(Prediction::index).containsExactly(1, 0);
-        assertThat(predictor.probabilities(pixel)[0]).isCloseTo(0.81757448f, within(1e-6f));
+        assertThat(predictor.probabilities(pixel)[0]).isCloseTo(0.8175745f, within(1e-6f));
         assertThat(predictor.top(pixel, 1)).hasSize(1);
       }
       try (Predictor predictor =
           new Predictor(twoClasses(Loss.binaryCrossEntropyWithLogits()), backend)) {
-        assertThat(predictor.probabilities(pixel)[0]).isCloseTo(0.73105858f, within(1e-6f));
-        assertThat(predictor.probabilities(pixel)[1]).isCloseTo(0.37754067f, within(1e-6f));
+        assertThat(predictor.probabilities(pixel)[0]).isCloseTo(0.7310586f, within(1e-6f));
+        assertThat(predictor.probabilities(pixel)[1]).isCloseTo(0.37754068f, within(1e-6f));
       }
     }
   }

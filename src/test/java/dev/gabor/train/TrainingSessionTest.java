@@ -104,8 +104,17 @@ class TrainingSessionTest {
   @Test
   void anotherSeedGivesOtherWeights() {
     try (Backend backend = new ReferenceBackend()) {
-      float[] one = trainer(backend).epochs(1).fit(TRAIN).model().parameters().get("dense1.weight").data();
-      float[] other = trainer(backend).seed(8).epochs(1).fit(TRAIN).model().parameters().get("dense1.weight").data();
+      float[] one =
+          trainer(backend).epochs(1).fit(TRAIN).model().parameters().get("dense1.weight").data();
+      float[] other =
+          trainer(backend)
+              .seed(8)
+              .epochs(1)
+              .fit(TRAIN)
+              .model()
+              .parameters()
+              .get("dense1.weight")
+              .data();
       assertThat(one).isNotEqualTo(other);
     }
   }
