@@ -35,10 +35,11 @@ kernel void pool_max_forward(
     const int R, const int S, const int strideH, const int strideW, const int padH, const int padW,
     const int rows, const int columnBlock, const int channelBlock) {
   for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
-    const int top = row % P * strideH - padH;
+    const int n = row / P;
+    const int top = (row - n * P) * strideH - padH;
     const int rBegin = max(-top, 0);
     const int rEnd = min(R, H - top);
-    global const float* image = x + (row / P) * H * W * C;
+    global const float* image = x + n * H * W * C;
     for (int q = BLOCK_BEGIN(1, columnBlock); q < BLOCK_END(1, columnBlock, Q); q++) {
       const int left = q * strideW - padW;
       const int sBegin = max(-left, 0);
@@ -72,10 +73,11 @@ kernel void pool_max_backward(
     const int R, const int S, const int strideH, const int strideW, const int padH, const int padW,
     const int rows, const int columnBlock, const int channelBlock) {
   for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
-    const int h = row % H + padH;
+    const int n = row / H;
+    const int h = row - n * H + padH;
     const int pBegin = first_window(h, R, strideH);
     const int pEnd = min(h / strideH + 1, P);
-    const int image = (row / H) * P * Q * C;
+    const int image = n * P * Q * C;
     for (int column = BLOCK_BEGIN(1, columnBlock); column < BLOCK_END(1, columnBlock, W); column++) {
       const int w = column + padW;
       const int qBegin = first_window(w, S, strideW);
@@ -102,11 +104,12 @@ kernel void pool_average_forward(
     const int R, const int S, const int strideH, const int strideW, const int padH, const int padW,
     const int rows, const int columnBlock, const int channelBlock, const int countIncludePad) {
   for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
-    const int p = row % P;
+    const int n = row / P;
+    const int p = row - n * P;
     const int hBegin = max(p * strideH - padH, 0);
     const int hEnd = min(p * strideH - padH + R, H);
     const int counted_rows = counted(p, H, R, strideH, padH, countIncludePad ? padH : 0);
-    global const float* image = x + (row / P) * H * W * C;
+    global const float* image = x + n * H * W * C;
     for (int q = BLOCK_BEGIN(1, columnBlock); q < BLOCK_END(1, columnBlock, Q); q++) {
       const int wBegin = max(q * strideW - padW, 0);
       const int wEnd = min(q * strideW - padW + S, W);
@@ -134,10 +137,11 @@ kernel void pool_average_backward(
     const int R, const int S, const int strideH, const int strideW, const int padH, const int padW,
     const int rows, const int columnBlock, const int channelBlock, const int countIncludePad) {
   for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
-    const int h = row % H + padH;
+    const int n = row / H;
+    const int h = row - n * H + padH;
     const int pBegin = first_window(h, R, strideH);
     const int pEnd = min(h / strideH + 1, P);
-    global const float* image = dy + (row / H) * P * Q * C;
+    global const float* image = dy + n * P * Q * C;
     for (int column = BLOCK_BEGIN(1, columnBlock); column < BLOCK_END(1, columnBlock, W); column++) {
       const int w = column + padW;
       const int qBegin = first_window(w, S, strideW);

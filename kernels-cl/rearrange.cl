@@ -99,14 +99,15 @@ kernel void pad_forward(
     const int C, const int H, const int W, const int P, const int Q,
     const int rows, const int columnBlock, const int channelBlock) {
   for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
-    const int h = source(mode, row % P - top, H);
+    const int n = row / P;
+    const int h = source(mode, row - n * P - top, H);
     for (int q = BLOCK_BEGIN(1, columnBlock); q < BLOCK_END(1, columnBlock, Q); q++) {
       const int w = source(mode, q - left, W);
       const int border = h < 0 || w < 0;
       for (int c = BLOCK_BEGIN(0, channelBlock); c < BLOCK_END(0, channelBlock, C); c += VECTOR) {
         floats shown = value;
         if (!border) {
-          shown = LOAD(x + ((row / P * H + h) * W + w) * C + c);
+          shown = LOAD(x + ((n * H + h) * W + w) * C + c);
         }
         STORE(shown, y + (row * Q + q) * C + c);
       }
@@ -121,7 +122,8 @@ kernel void pad_backward(
     const int C, const int H, const int W, const int P, const int Q,
     const int rows, const int columnBlock, const int channelBlock) {
   for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
-    const int h = row % H;
+    const int n = row / H;
+    const int h = row - n * H;
     const int pEnd = last_place(mode, h, H, P - H - top);
     for (int w = BLOCK_BEGIN(1, columnBlock); w < BLOCK_END(1, columnBlock, W); w++) {
       const int qBegin = first_place(mode, w, left);
@@ -130,7 +132,7 @@ kernel void pad_backward(
         floats sum = 0.0f;
         for (int p = first_place(mode, h, top); p <= pEnd; p = next_place(mode, p, h, H)) {
           for (int q = qBegin; q <= qEnd; q = next_place(mode, q, w, W)) {
-            sum += LOAD(dy + ((row / H * P + p + top) * Q + q + left) * C + c);
+            sum += LOAD(dy + ((n * P + p + top) * Q + q + left) * C + c);
           }
         }
         STORE(sum, dx + (row * W + w) * C + c);
