@@ -2,6 +2,7 @@ package dev.gabor.cli;
 
 import dev.gabor.DeviceException;
 import dev.gabor.opencl.OpenClException;
+import dev.gabor.train.TrainingDivergedException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -32,6 +33,9 @@ final class ExitCode implements IExecutionExceptionHandler, IParameterExceptionH
       throws Exception {
     if (failure instanceof DeviceException || failure instanceof OpenClException) {
       return say(command, failure, DEVICE);
+    }
+    if (failure instanceof TrainingDivergedException) {
+      return say(command, failure, CHECK_FAILED);
     }
     if (failure instanceof IllegalArgumentException) {
       return say(command, failure, BAD_INPUT);
