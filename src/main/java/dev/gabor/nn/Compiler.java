@@ -4,7 +4,8 @@ import dev.gabor.backend.RandomState;
 import dev.gabor.nn.plan.Recording;
 import dev.gabor.nn.plan.Value;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,8 +18,9 @@ public final class Compiler {
    *
    * @param input the samples, written by the host
    * @param output the network's answer
+   * @param nodes the value of every node, inputs before their readers
    */
-  public record Ends(Value input, Value output) {}
+  public record Ends(Value input, Value output, Map<Node, Value> nodes) {}
 
   private Compiler() {}
 
@@ -71,7 +73,7 @@ public final class Compiler {
       Network network,
       int batch,
       List<Backward> backwards) {
-    Map<Node, Value> values = new HashMap<>();
+    Map<Node, Value> values = new LinkedHashMap<>();
     Node first = network.input();
     values.put(first, recording.input(first.name(), first.shape().batched(batch), first.layout()));
     List<Node> nodes = network.nodes();
@@ -96,6 +98,7 @@ public final class Compiler {
         backwards.add(new Backward(node, index, y, gradient));
       }
     }
-    return new Ends(values.get(first), values.get(network.output()));
+    return new Ends(
+        values.get(first), values.get(network.output()), Collections.unmodifiableMap(values));
   }
 }

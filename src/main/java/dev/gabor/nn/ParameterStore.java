@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongFunction;
 
 /**
  * A network's parameters on a device, shared by all its plans.
@@ -34,6 +36,7 @@ public final class ParameterStore implements AutoCloseable {
   private final Backend backend;
   private final Network network;
   private final Set<String> frozen;
+  private final LongFunction<Memory> allocator;
   private final Map<Parameter.Kind, Memory> memories = new LinkedHashMap<>();
   private final Map<Parameter.Kind, Memory> gradientMemories = new LinkedHashMap<>();
   private final Map<Parameter, DeviceTensor> tensors = new LinkedHashMap<>();
@@ -47,15 +50,55 @@ public final class ParameterStore implements AutoCloseable {
   /** As above, with some parameters left as they are by training. */
   public ParameterStore(
       Network network, Backend backend, boolean withGradients, Set<String> frozen) {
+    this(network, backend, withGradients, frozen, backend::allocate);
+  }
+
+  private ParameterStore(
+      Network network,
+      Backend backend,
+      boolean withGradients,
+      Set<String> frozen,
+      LongFunction<Memory> allocator) {
     this.network = network;
     this.backend = backend;
     this.frozen = Set.copyOf(frozen);
-    for (Parameter.Kind kind : Parameter.Kind.values()) {
-      place(kind, memories, tensors);
-      if (withGradients && kind != Parameter.Kind.STATISTIC) {
-        place(kind, gradientMemories, gradients);
+    this.allocator = allocator;
+    refuseUnknown(frozen);
+    try {
+      for (Parameter.Kind kind : Parameter.Kind.values()) {
+        place(kind, memories, tensors);
+        if (withGradients && kind != Parameter.Kind.STATISTIC) {
+          place(kind, gradientMemories, gradients);
+        }
       }
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
     }
+  }
+
+  /**
+   * A store with gradients that takes no memory: passes can be recorded on it, to learn what they
+   * would need, but not run.
+   */
+  public static ParameterStore onPaper(Network network, Backend backend, Set<String> frozen) {
+    return new ParameterStore(
+        network, backend, true, frozen, sizeBytes -> PaperMemory.allocate(backend, sizeBytes));
+  }
+
+  /** Memory, full of zeros, for what goes with the parameters: an optimizer's states, say. */
+  public Memory allocate(long sizeBytes) {
+    return allocator.apply(sizeBytes);
+  }
+
+  /** The bytes that were allocated for parameters. */
+  public long allocatedBytes() {
+    return memories.values().stream().mapToLong(Memory::sizeBytes).sum();
+  }
+
+  /** The bytes that were allocated for gradients. */
+  public long allocatedGradientBytes() {
+    return gradientMemories.values().stream().mapToLong(Memory::sizeBytes).sum();
   }
 
   /** The bytes that parameters of one kind take on a backend. */
@@ -179,6 +222,15 @@ public final class ParameterStore implements AutoCloseable {
     return gradients.containsKey(parameter) && !frozen.contains(parameter.name());
   }
 
+  private void refuseUnknown(Set<String> names) {
+    Set<String> unknown = new TreeSet<>(names);
+    network.parameters().forEach(parameter -> unknown.remove(parameter.name()));
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "frozen parameter " + unknown.iterator().next() + " is not in the network");
+    }
+  }
+
   private static DeviceTensor known(Map<Parameter, DeviceTensor> map, Parameter parameter) {
     DeviceTensor tensor = map.get(parameter);
     if (tensor == null) {
@@ -199,7 +251,7 @@ public final class ParameterStore implements AutoCloseable {
     if (sizeBytes == 0) {
       return;
     }
-    Memory memory = backend.allocate(sizeBytes);
+    Memory memory = allocate(sizeBytes);
     into.put(kind, memory);
     offsetsBytes(network, backend, kind)
         .forEach(

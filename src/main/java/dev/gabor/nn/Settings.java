@@ -24,7 +24,10 @@ public final class Settings {
 
   /** A whole number that must be there. */
   public int integer(String key) {
-    return Math.toIntExact(wholeNumber(key, find(key)));
+    if (find(key) instanceof Number number && number.doubleValue() == number.intValue()) {
+      return number.intValue();
+    }
+    throw wrong(key, "a whole number");
   }
 
   /** A whole number, or the default where it is absent. */
@@ -80,13 +83,6 @@ public final class Settings {
       throw new IllegalArgumentException("layer " + layer + ": setting " + key + " is missing");
     }
     return value;
-  }
-
-  private long wholeNumber(String key, Object value) {
-    if (value instanceof Number number && number.doubleValue() == Math.rint(number.doubleValue())) {
-      return number.longValue();
-    }
-    throw wrong(key, "a whole number");
   }
 
   private IllegalArgumentException wrong(String key, String expected) {

@@ -208,7 +208,7 @@ public final class OptimizerRun implements AutoCloseable {
     }
     for (String state : optimizer.rule().states()) {
       Memory memory =
-          backend.allocate(ParameterStore.sizeBytes(parameters.network(), backend, kind));
+          parameters.allocate(ParameterStore.sizeBytes(parameters.network(), backend, kind));
       memories.add(memory);
       blocks.get(kind).add(memory);
       offsets.forEach(

@@ -1,0 +1,143 @@
+package dev.gabor.train;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.Layout;
+import dev.gabor.backend.Loss;
+import dev.gabor.data.Batch;
+import dev.gabor.data.BatchLoader;
+import dev.gabor.data.Batches;
+import dev.gabor.data.Dataset;
+import dev.gabor.data.Normalization;
+import dev.gabor.nn.Compiler;
+import dev.gabor.nn.ParameterStore;
+import dev.gabor.nn.plan.Arena;
+import dev.gabor.nn.plan.Operation;
+import dev.gabor.nn.plan.Plan;
+import dev.gabor.nn.plan.Recording;
+import dev.gabor.nn.plan.Value;
+import dev.gabor.tensor.Shape;
+import java.util.List;
+
+/** Runs a network over a data set and compares its answers with the labels. */
+public final class Evaluator implements AutoCloseable {
+  /** The ends of a recorded evaluation. */
+  record Graph(Value images, Value output, Value target, Value losses) {}
+
+  private final ParameterStore parameters;
+  private final boolean ownsParameters;
+  private final Backend backend;
+  private final Loss loss;
+  private final int batch;
+  private final int classes;
+  private final Graph graph;
+  private final Plan plan;
+
+  /** Evaluates parameters as they are when {@link #evaluate} is called; does not own them. */
+  Evaluator(ParameterStore parameters, Loss loss, int batch) {
+    this(parameters, false, loss, batch);
+  }
+
+  private Evaluator(ParameterStore parameters, boolean ownsParameters, Loss loss, int batch) {
+    this.parameters = parameters;
+    this.ownsParameters = ownsParameters;
+    this.backend = parameters.backend();
+    this.loss = loss;
+    this.batch = batch;
+    this.classes = parameters.network().output().shape().length(0);
+    Recording recording = new Recording();
+    graph = record(recording, parameters, loss, batch);
+    plan = new Plan(recording, new Arena(recording, backend), backend);
+  }
+
+  /**
+   * An evaluator of a model.
+   *
+   * @param batch samples at a time, at least 1; has no influence on the result
+   */
+  public static Evaluator of(Model model, Backend backend, int batch) {
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch size: expected at least 1, found " + batch);
+    }
+    ParameterStore parameters = model.place(backend);
+    try {
+      return new Evaluator(parameters, true, model.loss(), batch);
+    } catch (RuntimeException | Error failure) {
+      parameters.close();
+      throw failure;
+    }
+  }
+
+  static Graph record(Recording recording, ParameterStore parameters, Loss loss, int batch) {
+    Backend backend = parameters.backend();
+    int classes = parameters.network().output().shape().length(0);
+    Compiler.Ends ends = Compiler.inference(recording, parameters, batch);
+    Value target = recording.input("target", Targets.shape(loss, batch, classes), Layout.PLAIN);
+    Value losses = recording.value("losses", Shape.of(batch), Layout.PLAIN);
+    recording.add(
+        new Operation(
+            "loss",
+            "loss",
+            List.of(ends.output(), target),
+            List.of(losses),
+            false,
+            slots ->
+                backend
+                    .loss()
+                    .forward(loss, slots.of(ends.output()), slots.of(target), slots.of(losses))));
+    recording.output(losses);
+    return new Graph(ends.input(), ends.output(), target, losses);
+  }
+
+  /**
+   * Evaluates every sample once.
+   *
+   * @param normalization as in training
+   * @throws IllegalArgumentException if the samples or the classes do not fit the network
+   */
+  public Evaluation evaluate(Dataset dataset, Normalization normalization) {
+    Fitting.check(parameters.network(), dataset);
+    Targets targets = new Targets(loss, batch, classes);
+    float[] outputs = new float[batch * classes];
+    float[] losses = new float[batch];
+    long[][] confusion = new long[classes][classes];
+    double lossSum = 0;
+    Batches batches = Batches.evaluation(dataset, batch).normalized(normalization);
+    try (BatchLoader loader = batches.open()) {
+      for (Batch samples : loader.epoch(0)) {
+        backend.write(samples.images().data(), plan.tensor(graph.images()));
+        backend.write(targets.of(samples), plan.tensor(graph.target()));
+        plan.run();
+        backend.read(plan.tensor(graph.output()), outputs);
+        backend.read(plan.tensor(graph.losses()), losses);
+        for (int n = 0; n < samples.count(); n++) {
+          lossSum += losses[n];
+          confusion[samples.labels()[n]][largest(outputs, n * classes, classes)]++;
+        }
+      }
+    }
+    return new Evaluation(lossSum / dataset.size(), confusion);
+  }
+
+  private static int largest(float[] outputs, int row, int classes) {
+    int best = 0;
+    for (int c = 1; c < classes; c++) {
+      if (outputs[row + c] > outputs[row + best]) {
+        best = c;
+      }
+    }
+    return best;
+  }
+
+  /** The bytes allocated beside the parameters. */
+  long allocatedBytes() {
+    return plan.arenaBytes();
+  }
+
+  @Override
+  public void close() {
+    plan.close();
+    if (ownsParameters) {
+      parameters.close();
+    }
+  }
+}

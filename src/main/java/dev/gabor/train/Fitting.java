@@ -1,0 +1,23 @@
+package dev.gabor.train;
+
+import dev.gabor.data.Dataset;
+import dev.gabor.nn.Network;
+import dev.gabor.tensor.Shape;
+
+/** Whether a data set is made for a network. */
+final class Fitting {
+  private Fitting() {}
+
+  static void check(Network network, Dataset dataset) {
+    Shape samples = network.input().shape();
+    if (!samples.equals(dataset.shape())) {
+      throw new IllegalArgumentException(
+          "the network takes samples %s, the data set has %s".formatted(samples, dataset.shape()));
+    }
+    if (!network.output().shape().equals(Shape.of(dataset.classes()))) {
+      throw new IllegalArgumentException(
+          "the network ends with %s, the data set has %d classes"
+              .formatted(network.output(), dataset.classes()));
+    }
+  }
+}

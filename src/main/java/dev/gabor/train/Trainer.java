@@ -1,0 +1,199 @@
+package dev.gabor.train;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.Loss;
+import dev.gabor.data.Dataset;
+import dev.gabor.data.Normalization;
+import dev.gabor.data.Transform;
+import dev.gabor.nn.Network;
+import dev.gabor.optim.Optimizer;
+import dev.gabor.optim.Schedule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How a network is trained. Immutable: every setting gives a new trainer.
+ *
+ * <pre>{@code
+ * TrainingResult result =
+ *     Trainer.of(network).on(backend).epochs(6).seed(1).validation(test).fit(train);
+ * result.model().save(Path.of("digits.safetensors"));
+ * }</pre>
+ *
+ * <p>Defaults: cross-entropy, Adam at 1e-3, batches of 64, 6 epochs, seed 1, input normalised by
+ * mean and standard deviation, no validation, no augmentation. The same trainer on the same device
+ * and data gives the same bits.
+ */
+public final class Trainer {
+  private static final int DEFAULT_BATCH = 64;
+  private static final int DEFAULT_EPOCHS = 6;
+  private static final double DEFAULT_RATE = 1e-3;
+
+  final Network network;
+  Optional<Backend> backend = Optional.empty();
+  Loss loss = Loss.crossEntropy();
+  Optimizer optimizer = Optimizer.adam(DEFAULT_RATE);
+  Optional<Schedule> schedule = Optional.empty();
+  int batch = DEFAULT_BATCH;
+  int epochs = DEFAULT_EPOCHS;
+  long seed = 1;
+  Normalization.Kind normalization = Normalization.Kind.STANDARD;
+  Transform transform = Transform.NONE;
+  Optional<Dataset> validation = Optional.empty();
+  Set<String> frozen = Set.of();
+  List<TrainingListener> listeners = List.of();
+
+  private Trainer(Network network) {
+    this.network = network;
+  }
+
+  /** A trainer with the defaults; it wants a backend still. */
+  public static Trainer of(Network network) {
+    return new Trainer(network);
+  }
+
+  private Trainer copy() {
+    Trainer copy = new Trainer(network);
+    copy.backend = backend;
+    copy.loss = loss;
+    copy.optimizer = optimizer;
+    copy.schedule = schedule;
+    copy.batch = batch;
+    copy.epochs = epochs;
+    copy.seed = seed;
+    copy.normalization = normalization;
+    copy.transform = transform;
+    copy.validation = validation;
+    copy.frozen = frozen;
+    copy.listeners = listeners;
+    return copy;
+  }
+
+  /** The device; the caller closes it after the run. */
+  public Trainer on(Backend device) {
+    Trainer copy = copy();
+    copy.backend = Optional.of(device);
+    return copy;
+  }
+
+  /** What is made small. */
+  public Trainer loss(Loss function) {
+    Trainer copy = copy();
+    copy.loss = function;
+    return copy;
+  }
+
+  /** How parameters follow their gradients. */
+  public Trainer optimizer(Optimizer rule) {
+    Trainer copy = copy();
+    copy.optimizer = rule;
+    return copy;
+  }
+
+  /** The learning rate of each step, in place of the optimizer's. */
+  public Trainer schedule(Schedule rates) {
+    Trainer copy = copy();
+    copy.schedule = Optional.of(rates);
+    return copy;
+  }
+
+  /** Samples in a step. A last batch of fewer is left out; the order changes with every epoch. */
+  public Trainer batch(int samples) {
+    Trainer copy = copy();
+    copy.batch = samples;
+    return copy;
+  }
+
+  /** How often the training set is gone through, at least once. */
+  public Trainer epochs(int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException("epochs: expected at least 1, found " + count);
+    }
+    Trainer copy = copy();
+    copy.epochs = count;
+    return copy;
+  }
+
+  /** Fixes the first weights, the dropout masks and the order of samples. */
+  public Trainer seed(long number) {
+    Trainer copy = copy();
+    copy.seed = number;
+    return copy;
+  }
+
+  /** The input normalisation to be fitted on the training set. */
+  public Trainer normalization(Normalization.Kind kind) {
+    Trainer copy = copy();
+    copy.normalization = kind;
+    return copy;
+  }
+
+  /** Augmentation of training samples. */
+  public Trainer transform(Transform change) {
+    Trainer copy = copy();
+    copy.transform = change;
+    return copy;
+  }
+
+  /** A data set that is evaluated after every epoch. */
+  public Trainer validation(Dataset dataset) {
+    Trainer copy = copy();
+    copy.validation = Optional.of(dataset);
+    return copy;
+  }
+
+  /** Parameters that stay as they are, by name. */
+  public Trainer frozen(Set<String> names) {
+    Trainer copy = copy();
+    copy.frozen = Set.copyOf(names);
+    return copy;
+  }
+
+  /** Adds one that follows the run. */
+  public Trainer listener(TrainingListener listener) {
+    Trainer copy = copy();
+    copy.listeners = new ArrayList<>(listeners);
+    copy.listeners.add(listener);
+    return copy;
+  }
+
+  /**
+   * The memory that training would take, with evaluation if there is a validation set; allocates
+   * nothing.
+   *
+   * @throws IllegalArgumentException if the device has less, naming the batch size that would fit
+   */
+  public MemoryForecast forecast() {
+    return MemoryForecast.fitting(setup(), validation.isPresent());
+  }
+
+  /**
+   * Places the network on the device with its first weights, for a loop of one's own.
+   *
+   * @throws IllegalArgumentException as {@link #forecast()}
+   */
+  public TrainingSession open() {
+    TrainingSetup setup = setup();
+    return new TrainingSession(setup, MemoryForecast.fitting(setup, false));
+  }
+
+  /**
+   * Trains.
+   *
+   * @throws IllegalArgumentException if network and data do not fit together, or {@link
+   *     #forecast()} refuses
+   * @throws TrainingDivergedException if a loss is not finite
+   */
+  public TrainingResult fit(Dataset dataset) {
+    return new TrainingRun(this, setup(), dataset).run();
+  }
+
+  private TrainingSetup setup() {
+    Backend device =
+        backend.orElseThrow(
+            () -> new IllegalArgumentException("trainer: expected a backend, call on(…) first"));
+    return new TrainingSetup(network, device, loss, optimizer, batch, seed, frozen);
+  }
+}

@@ -1,0 +1,31 @@
+package dev.gabor.train;
+
+/** Follows a run; every method does nothing unless overridden. Called in the thread that trains. */
+public interface TrainingListener {
+  /**
+   * Everything is known, nothing is allocated.
+   *
+   * @param forecast the memory that the run will take
+   * @param epochs to come
+   * @param stepsPerEpoch whole batches in the training set; the samples left over, fewer than a
+   *     batch, are others in every epoch
+   */
+  default void runStarted(MemoryForecast forecast, int epochs, int stepsPerEpoch) {}
+
+  /**
+   * A step has been started; its loss is not known yet.
+   *
+   * @param epoch from 1
+   * @param step from 1, within the epoch
+   * @param stepsPerEpoch how many there are
+   */
+  default void batchEnded(int epoch, int step, int stepsPerEpoch) {}
+
+  /** An epoch is done, and its validation. */
+  default void epochEnded(EpochReport report) {}
+
+  /** Asked after every epoch: whether the run shall end here. */
+  default boolean stopsAfter(EpochReport report) {
+    return false;
+  }
+}

@@ -1,0 +1,198 @@
+package dev.gabor.train;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.RandomState;
+import dev.gabor.data.Batch;
+import dev.gabor.nn.ParameterStore;
+import dev.gabor.nn.plan.Arena;
+import dev.gabor.nn.plan.Plan;
+import dev.gabor.optim.OptimizerRun;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+
+/**
+ * A network in training on a device: parameters, optimizer, and one plan that does a whole step.
+ * For those who write their own loop; {@link Trainer#open()} makes it.
+ *
+ * <pre>{@code
+ * try (TrainingSession session = trainer.open();
+ *     BatchLoader loader = Batches.training(dataset, session.batchSize(), 1).open()) {
+ *   for (Batch batch : loader.epoch(1)) {
+ *     session.step(batch);
+ *   }
+ *   System.out.println(session.takeTotals().loss());
+ * }
+ * }</pre>
+ *
+ * <p>A step starts work and does not wait for its end. Losses stay on the device until somebody
+ * asks or {@value LossHistory#SLOTS} steps have gathered.
+ */
+public final class TrainingSession implements AutoCloseable {
+  /**
+   * What some steps came to.
+   *
+   * @param steps how many
+   * @param loss the mean of the steps' losses
+   * @param accuracy the share of samples whose largest prediction was their class
+   */
+  public record Totals(int steps, double loss, double accuracy) {}
+
+  private final TrainingSetup setup;
+  private final MemoryForecast forecast;
+  private final Backend backend;
+  private final RandomState random;
+  private final Targets targets;
+  // Closed in reverse order.
+  private final Deque<Runnable> owned = new ArrayDeque<>();
+  private final ParameterStore parameters;
+  private final OptimizerRun optimizer;
+  private final LossHistory history;
+  private final Plan plan;
+  private final DeviceTensor images;
+  private final DeviceTensor target;
+  private int step;
+  private Optional<Batch> lastBatch = Optional.empty();
+
+  TrainingSession(TrainingSetup setup, MemoryForecast forecast) {
+    this.setup = setup;
+    this.forecast = forecast;
+    backend = setup.backend();
+    random = new RandomState(setup.seed());
+    targets = new Targets(setup.loss(), setup.batch(), setup.classes());
+    try {
+      parameters = new ParameterStore(setup.network(), backend, true, setup.frozen());
+      owned.push(parameters::close);
+      parameters.initialize(setup.seed());
+      optimizer = setup.optimizer().start(parameters);
+      owned.push(optimizer::close);
+      history = new LossHistory(parameters);
+      owned.push(history::close);
+      TrainingGraph graph = new TrainingGraph(setup, parameters, random);
+      graph.summarize(random, history.tensor());
+      optimizer.record(graph.recording());
+      plan = new Plan(graph.recording(), new Arena(graph.recording(), backend), backend);
+      owned.push(plan::close);
+      images = plan.tensor(graph.ends().input());
+      target = plan.tensor(graph.target());
+    } catch (RuntimeException | Error failure) {
+      close();
+      throw failure;
+    }
+  }
+
+  /**
+   * One step: forward, loss, backward, update.
+   *
+   * @param batch full, its samples normalised
+   * @throws TrainingDivergedException if a loss was found not to be finite: of this step, or of one
+   *     of the last {@value LossHistory#SLOTS}
+   */
+  public void step(Batch batch) {
+    if (batch.count() != setup.batch() || batch.capacity() != setup.batch()) {
+      throw new IllegalArgumentException(
+          "training step: expected a batch of %d samples, found %d of %d"
+              .formatted(setup.batch(), batch.count(), batch.capacity()));
+    }
+    if (!batch.images().shape().sample().equals(setup.network().input().shape())) {
+      throw new IllegalArgumentException(
+          "training step: expected samples %s, found %s"
+              .formatted(setup.network().input().shape(), batch.images().shape().sample()));
+    }
+    step++;
+    random.moveTo(step);
+    backend.write(batch.images().data(), images);
+    backend.write(targets.of(batch), target);
+    plan.run();
+    lastBatch = Optional.of(batch);
+    if (history.isDue(step)) {
+      look();
+    }
+  }
+
+  /** Reads the losses of all steps so far, and waits for them. */
+  private void look() {
+    int bad = history.readTo(step);
+    if (bad > 0) {
+      throw new TrainingDivergedException(bad, history.last(), origin(step, lastBatch.get()));
+    }
+  }
+
+  /** Where the first value that is not finite arises when a step is done with today's weights. */
+  String origin(int ofStep, Batch batch) {
+    return Diagnosis.of(setup, parameters, ofStep, batch, allocatedBytes());
+  }
+
+  /**
+   * The loss of the last step; waits for it.
+   *
+   * @throws TrainingDivergedException if it, or one before it, is not finite
+   * @throws IllegalStateException if no step has been done
+   */
+  public double lastLoss() {
+    if (step == 0) {
+      throw new IllegalStateException("training session: no step has been done");
+    }
+    look();
+    return history.last();
+  }
+
+  /**
+   * What the steps since the last call came to; waits for them. Without a step, loss and accuracy
+   * are NaN.
+   *
+   * @throws TrainingDivergedException if a loss is not finite
+   */
+  public Totals takeTotals() {
+    look();
+    return history.take(setup.batch());
+  }
+
+  /** The steps done. */
+  public int stepsDone() {
+    return step;
+  }
+
+  /** The number of samples in a step. */
+  public int batchSize() {
+    return setup.batch();
+  }
+
+  /** Sets the learning rate of the steps to come: finite, at least 0. */
+  public void learningRate(double rate) {
+    optimizer.learningRate(rate);
+  }
+
+  /** The learning rate of the next step. */
+  public double learningRate() {
+    return optimizer.learningRate();
+  }
+
+  /** The parameters, to be read, or to be set before the first step. */
+  public ParameterStore parameters() {
+    return parameters;
+  }
+
+  /** What was forecast before anything was allocated. */
+  public MemoryForecast forecast() {
+    return forecast;
+  }
+
+  /** The device memory in use, in bytes. */
+  public long allocatedBytes() {
+    return parameters.allocatedBytes()
+        + parameters.allocatedGradientBytes()
+        + optimizer.stateBytes()
+        + history.sizeBytes()
+        + plan.arenaBytes();
+  }
+
+  /** Releases everything but the backend. */
+  @Override
+  public void close() {
+    while (!owned.isEmpty()) {
+      owned.pop().run();
+    }
+  }
+}

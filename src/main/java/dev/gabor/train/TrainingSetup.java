@@ -1,0 +1,44 @@
+package dev.gabor.train;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.Loss;
+import dev.gabor.nn.Network;
+import dev.gabor.optim.Optimizer;
+import java.util.Set;
+
+/**
+ * What a training step is made of.
+ *
+ * @param network gives (classes) for each sample
+ * @param batch samples in a step
+ * @param seed of the first weights and of dropout
+ * @param frozen names of parameters that stay as they are
+ */
+record TrainingSetup(
+    Network network,
+    Backend backend,
+    Loss loss,
+    Optimizer optimizer,
+    int batch,
+    long seed,
+    Set<String> frozen) {
+  TrainingSetup {
+    frozen = Set.copyOf(frozen);
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch size: expected at least 1, found " + batch);
+    }
+    if (network.output().shape().rank() != 1) {
+      throw new IllegalArgumentException(
+          "the network ends with %s: expected (classes) for each sample: flatten or pool first"
+              .formatted(network.output()));
+    }
+  }
+
+  int classes() {
+    return network.output().shape().length(0);
+  }
+
+  TrainingSetup withBatch(int samples) {
+    return new TrainingSetup(network, backend, loss, optimizer, samples, seed, frozen);
+  }
+}
