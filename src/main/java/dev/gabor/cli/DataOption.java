@@ -21,9 +21,7 @@ final class DataOption {
   private Path folder;
 
   Dataset training() {
-    return folder == null
-        ? StrokeDigits.train(STROKE_SEED)
-        : IdxDataset.open(folder, Split.TRAIN);
+    return folder == null ? StrokeDigits.train(STROKE_SEED) : IdxDataset.open(folder, Split.TRAIN);
   }
 
   Dataset test() {

@@ -98,7 +98,8 @@ final class PredictCommand implements Runnable {
     for (int i = 0; i < results.size(); i++) {
       out.println(images.get(i));
       for (Prediction prediction : results.get(i)) {
-        out.printf(Locale.ROOT, "  %6.2f %%  %s%n", 100 * prediction.probability(), prediction.name());
+        out.printf(
+            Locale.ROOT, "  %6.2f %%  %s%n", 100 * prediction.probability(), prediction.name());
       }
     }
   }

@@ -98,6 +98,8 @@ final class Progress implements TrainingListener, AutoCloseable {
     bar = Optional.empty();
   }
 
+  // From Java 22 on there is always a console: then isTerminal() decides.
+  @SuppressWarnings("SystemConsoleNull")
   private static boolean isTerminal() {
     Console console = System.console();
     if (console == null) {

@@ -14,7 +14,6 @@ import dev.gabor.train.TrainingResult;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -64,8 +63,7 @@ final class TrainCommand implements Runnable {
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "adam",
-      description =
-          "sgd, momentum, nesterov, rmsprop, adam or adamw; default ${DEFAULT-VALUE}.")
+      description = "sgd, momentum, nesterov, rmsprop, adam or adamw; default ${DEFAULT-VALUE}.")
   private String optimizer;
 
   @Option(
@@ -122,9 +120,7 @@ final class TrainCommand implements Runnable {
     try (Backend backend = device.open(err);
         RunReport report =
             new RunReport(
-                Optional.ofNullable(json),
-                Optional.ofNullable(out),
-                spec.commandLine().getOut());
+                Optional.ofNullable(json), Optional.ofNullable(out), spec.commandLine().getOut());
         Progress progress = new Progress(err)) {
       describe(network, parts, err);
       TrainingResult result =
@@ -199,14 +195,14 @@ final class TrainCommand implements Runnable {
   }
 
   private Normalization.Kind normalization() {
-    List<String> known =
-        Arrays.stream(Normalization.Kind.values()).map(Normalization.Kind::key).toList();
-    int index = known.indexOf(normalize);
-    if (index < 0) {
-      throw new IllegalArgumentException(
-          "unknown normalisation %s, expected one of %s"
-              .formatted(normalize, String.join(", ", known)));
-    }
-    return Normalization.Kind.values()[index];
+    return Arrays.stream(Normalization.Kind.values())
+        .filter(kind -> kind.key().equals(normalize))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown normalisation "
+                        + normalize
+                        + ", expected one of none, range, standard"));
   }
 }
