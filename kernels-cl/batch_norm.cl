@@ -44,8 +44,11 @@ inline void store(const floatv value, global float* to, const int width) {
   }
   float part[VECTOR];
   VSTORE(value, 0, part);
-  for (int i = 0; i < width; i++) {
-    to[i] = part[i];
+  // Constant bounds, so that the array stays in registers once unrolled.
+  for (int i = 0; i < VECTOR; i++) {
+    if (i < width) {
+      to[i] = part[i];
+    }
   }
 }
 
@@ -104,15 +107,22 @@ kernel void batch_norm_statistics(
   }
 }
 
-// Adds the statistics (count, mean, squares) of other values.
-inline float3 merge(const float3 a, const float3 b) {
-  if (b.x == 0.0f) {
+typedef struct {
+  float count;
+  float mean;
+  float squares;
+} Statistics;
+
+// The statistics of the values of a and b together.
+inline Statistics merge(const Statistics a, const Statistics b) {
+  if (b.count == 0.0f) {
     return a;
   }
-  const float total = a.x + b.x;
-  const float share = b.x / total;
-  const float delta = b.y - a.y;
-  return (float3)(total, a.y + delta * share, a.z + b.z + delta * delta * (a.x * share));
+  const float total = a.count + b.count;
+  const float share = b.count / total;
+  const float delta = b.mean - a.mean;
+  const Statistics both = {total, a.mean + delta * share, a.squares + b.squares + delta * delta * (a.count * share)};
+  return both;
 }
 
 kernel void batch_norm_finish_statistics(
@@ -133,29 +143,31 @@ kernel void batch_norm_finish_statistics(
   const int items = (int)get_local_size(1);
   const int size = (int)get_local_size(0) * items;
   const int me = (int)(get_local_id(1) * get_local_size(0) + get_local_id(0));
-  float3 all = (float3)(0.0f, 0.0f, 0.0f);
+  Statistics all = {0.0f, 0.0f, 0.0f};
   if (c < channels) {
     for (int lane = (int)get_local_id(1); lane < lanes; lane += items) {
       const size_t at = (size_t)lane * channels + c;
       const float count = rows_of(lane, rows, laneStride, rowStep, rowsPerLane);
-      all = merge(all, (float3)(count, partial[at], partial[at + (size_t)lanes * channels]));
+      const Statistics one = {count, partial[at], partial[at + (size_t)lanes * channels]};
+      all = merge(all, one);
     }
   }
-  shared[me] = all.x;
-  shared[size + me] = all.y;
-  shared[2 * size + me] = all.z;
+  shared[me] = all.count;
+  shared[size + me] = all.mean;
+  shared[2 * size + me] = all.squares;
   barrier(CLK_LOCAL_MEM_FENCE);
   if (c >= channels || get_local_id(1) > 0) {
     return;
   }
   for (int item = 1; item < items; item++) {
     const int at = item * (int)get_local_size(0) + me;
-    all = merge(all, (float3)(shared[at], shared[size + at], shared[2 * size + at]));
+    const Statistics one = {shared[at], shared[size + at], shared[2 * size + at]};
+    all = merge(all, one);
   }
-  saved[c] = all.y;
-  saved[channels + c] = 1.0f / sqrt(all.z / rows + epsilon);
-  runningMean[c] = (1.0f - momentum) * runningMean[c] + momentum * all.y;
-  runningVariance[c] = (1.0f - momentum) * runningVariance[c] + momentum * (all.z / (rows - 1));
+  saved[c] = all.mean;
+  saved[channels + c] = 1.0f / sqrt(all.squares / rows + epsilon);
+  runningMean[c] = (1.0f - momentum) * runningMean[c] + momentum * all.mean;
+  runningVariance[c] = (1.0f - momentum) * runningVariance[c] + momentum * (all.squares / (rows - 1));
 }
 
 // The rows of one lane and one vector of channels: y = relu?((x - mean) slope + shift + z?).

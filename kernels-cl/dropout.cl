@@ -51,7 +51,8 @@ kernel void dropout_channels(
   for (int pixel = (int)get_global_id(1); pixel < area; pixel += (int)get_global_size(1)) {
     for (int k = 0; k < count; k++) {
       const int plane = first + k;
-      const int i = (plane / channels * area + pixel) * channels + plane % channels;
+      const int image = plane / channels;
+      const int i = (image * area + pixel) * channels + (plane - image * channels);
       y[i] = lane[k] >= p ? x[i] * scale : 0.0f;
     }
   }

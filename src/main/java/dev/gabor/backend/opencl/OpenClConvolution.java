@@ -19,7 +19,8 @@ final class OpenClConvolution extends ConvolutionOps {
             new DirectConvolution(launcher),
             new UnfoldConvolution(launcher),
             new BlockedConvolution(launcher),
-            new DepthwiseConvolution(launcher));
+            new DepthwiseConvolution(launcher),
+            new DepthwiseRowsConvolution(launcher));
     cpu = launcher.context().device().isCpu();
   }
 
@@ -35,7 +36,7 @@ final class OpenClConvolution extends ConvolutionOps {
   public String choose(Convolution convolution, Pass pass) {
     List<String> possible = algorithms(convolution, pass);
     if (possible.contains(DepthwiseConvolution.NAME)) {
-      return DepthwiseConvolution.NAME;
+      return cpu ? DepthwiseRowsConvolution.NAME : DepthwiseConvolution.NAME;
     }
     return cpu ? BlockedConvolution.NAME : DirectConvolution.NAME;
   }
