@@ -87,7 +87,8 @@ public final class TrainingSession implements AutoCloseable {
    *
    * @param batch full, its samples normalised
    * @throws TrainingDivergedException if a loss was found not to be finite: of this step, or of one
-   *     of the last {@value LossHistory#SLOTS}
+   *     of the last {@value LossHistory#SLOTS}. Its origin is looked for with the weights as they
+   *     are by then; {@link Trainer#fit} repeats the run to see those that failed.
    */
   public void step(Batch batch) {
     if (batch.count() != setup.batch() || batch.capacity() != setup.batch()) {

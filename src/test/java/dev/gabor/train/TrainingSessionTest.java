@@ -1,0 +1,160 @@
+package dev.gabor.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.Backends;
+import dev.gabor.backend.reference.ReferenceBackend;
+import dev.gabor.data.Batch;
+import dev.gabor.data.BatchLoader;
+import dev.gabor.data.Batches;
+import dev.gabor.data.Dataset;
+import dev.gabor.data.Normalization;
+import dev.gabor.data.StrokeDigits;
+import dev.gabor.opencl.LiveObjects;
+import dev.gabor.optim.Optimizer;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TrainingSessionTest {
+  private static final Dataset TRAIN = StrokeDigits.train(1, 500);
+  private static final int STEPS = 100;
+  private static final int BATCH = 13;
+
+  private static Trainer trainer(Backend backend) {
+    return Trainer.of(SmallNetworks.digits())
+        .on(backend)
+        .optimizer(Optimizer.momentum(0.02, 0.9).weightDecay(1e-4))
+        .batch(BATCH)
+        .seed(7);
+  }
+
+  private static Batches batches() {
+    return Batches.training(TRAIN, BATCH, 7)
+        .normalized(Normalization.fit(TRAIN, Normalization.Kind.STANDARD));
+  }
+
+  private static double[] losses(Backend backend) {
+    double[] losses = new double[STEPS];
+    try (TrainingSession session = trainer(backend).open();
+        BatchLoader loader = batches().open()) {
+      for (int epoch = 1; session.stepsDone() < STEPS; epoch++) {
+        for (Batch batch : loader.epoch(epoch)) {
+          if (session.stepsDone() < STEPS) {
+            session.step(batch);
+            losses[session.stepsDone() - 1] = session.lastLoss();
+          }
+        }
+      }
+    }
+    return losses;
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#devices")
+  void theFirstHundredLossesAreThoseOfTheReference(Backends.Opener opener) {
+    double[] expected = losses(new ReferenceBackend());
+    try (Backend backend = opener.open()) {
+      double[] actual = losses(backend);
+      for (int step = 0; step < STEPS; step++) {
+        assertThat(actual[step])
+            .as("loss of step %d", step + 1)
+            .isCloseTo(expected[step], within(1e-3 * expected[step]));
+      }
+    }
+    // Otherwise it would have compared noise: the run must have learnt something.
+    assertThat(expected[STEPS - 1]).isLessThan(0.7 * expected[0]);
+    assertThat(LiveObjects.count()).as(LiveObjects.describe()).isZero();
+  }
+
+  private static Map<String, int[]> trainedBits(Backend backend) {
+    TrainingResult result = trainer(backend).epochs(2).fit(TRAIN);
+    Map<String, int[]> bits = new TreeMap<>();
+    result
+        .model()
+        .parameters()
+        .forEach(
+            (name, tensor) -> {
+              int[] words = new int[tensor.data().length];
+              for (int i = 0; i < words.length; i++) {
+                words[i] = Float.floatToRawIntBits(tensor.data()[i]);
+              }
+              bits.put(name, words);
+            });
+    return bits;
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void theSameSeedGivesTheSameBits(Backends.Opener opener) {
+    try (Backend first = opener.open();
+        Backend second = opener.open()) {
+      Map<String, int[]> expected = trainedBits(first);
+      Map<String, int[]> actual = trainedBits(second);
+      assertThat(actual).containsOnlyKeys(expected.keySet());
+      expected.forEach((name, bits) -> assertThat(actual.get(name)).as(name).isEqualTo(bits));
+    }
+  }
+
+  @Test
+  void anotherSeedGivesOtherWeights() {
+    try (Backend backend = new ReferenceBackend()) {
+      float[] one =
+          trainer(backend).epochs(1).fit(TRAIN).model().parameters().get("dense1.weight").data();
+      float[] other =
+          trainer(backend)
+              .seed(8)
+              .epochs(1)
+              .fit(TRAIN)
+              .model()
+              .parameters()
+              .get("dense1.weight")
+              .data();
+      assertThat(one).isNotEqualTo(other);
+    }
+  }
+
+  @Test
+  void lossesOfManyStepsAreGatheredAndCountedOnce() {
+    int steps = 0;
+    double sum = 0;
+    try (Backend backend = new ReferenceBackend();
+        TrainingSession lazy = trainer(backend).open();
+        TrainingSession curious = trainer(backend).open();
+        BatchLoader loader = batches().open()) {
+      for (int epoch = 1; epoch <= 2; epoch++) {
+        for (Batch batch : loader.epoch(epoch)) {
+          lazy.step(batch);
+          curious.step(batch);
+          sum += curious.lastLoss();
+          steps++;
+        }
+      }
+      TrainingSession.Totals totals = lazy.takeTotals();
+      assertThat(totals.steps()).isEqualTo(steps).isGreaterThan(LossHistory.SLOTS);
+      assertThat(totals.loss()).isCloseTo(sum / steps, within(1e-9));
+      assertThat(totals.accuracy()).isEqualTo(curious.takeTotals().accuracy()).isBetween(0.1, 1.0);
+      assertThat(lazy.takeTotals().steps()).isZero();
+    }
+  }
+
+  @Test
+  void refusesWhatIsNotAWholeBatch() {
+    try (Backend backend = new ReferenceBackend();
+        TrainingSession session = trainer(backend).open();
+        BatchLoader loader = Batches.evaluation(TRAIN.subset(new int[] {1, 2, 3}), BATCH).open()) {
+      Batch three = loader.epoch(0).iterator().next();
+      assertThatThrownBy(() -> session.step(three))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("training step: expected a batch of 13 samples, found 3 of 13");
+      assertThatThrownBy(session::lastLoss)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("training session: no step has been done");
+    }
+  }
+}
