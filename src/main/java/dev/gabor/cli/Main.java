@@ -1,11 +1,68 @@
 package dev.gabor.cli;
 
-/** Entry point. */
-public final class Main {
-  private Main() {}
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 
-  /** Starts. */
+/** The program {@code gabor}; without arguments it trains on the embedded stroke digits. */
+@Command(
+    name = "gabor",
+    description = "Trains convolutional neural networks on any OpenCL device.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      TrainCommand.class,
+      EvaluateCommand.class,
+      PredictCommand.class,
+      DevicesCommand.class
+    })
+public final class Main {
+  private static final String LOG_SETTINGS = "logback.configurationFile";
+
+  /** Starts, and ends the JVM only where something went wrong. */
   public static void main(String[] args) {
-    System.out.println("gabor");
+    // Not logback.xml at the root of the jar: that would rule the logs of programs around Gabor.
+    if (System.getProperty(LOG_SETTINGS) == null) {
+      System.setProperty(LOG_SETTINGS, "dev/gabor/cli/logback.xml");
+    }
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    int code = execute(out, err, args);
+    if (code != ExitCode.DONE) {
+      System.exit(code);
+    }
+  }
+
+  /**
+   * Runs a command line.
+   *
+   * @param out results
+   * @param err log and progress
+   * @return the exit code
+   */
+  static int execute(PrintWriter out, PrintWriter err, String... args) {
+    ExitCode failures = new ExitCode();
+    int code =
+        new CommandLine(new Main())
+            .setOut(out)
+            .setErr(err)
+            .setParameterExceptionHandler(failures)
+            .setExecutionExceptionHandler(failures)
+            .execute(args.length == 0 ? new String[] {"train"} : args);
+    out.flush();
+    err.flush();
+    return code;
+  }
+
+  /** The version from the manifest of the jar. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"gabor " + (version == null ? "(not from a jar)" : version)};
+    }
   }
 }

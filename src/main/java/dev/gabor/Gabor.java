@@ -1,0 +1,51 @@
+package dev.gabor;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.opencl.Device;
+import dev.gabor.opencl.OpenCl;
+import dev.gabor.opencl.SelfTest;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way in: finds devices and opens one.
+ *
+ * <pre>{@code
+ * try (Backend backend = Gabor.open("auto")) { … }
+ * }</pre>
+ */
+public final class Gabor {
+  private static final Logger LOG = LoggerFactory.getLogger(Gabor.class);
+
+  private Gabor() {}
+
+  /** Every usable OpenCL device, best first; empty where there is none. Never throws. */
+  public static List<Device> devices() {
+    return OpenCl.devices();
+  }
+
+  /**
+   * Chooses a device without opening it. OpenCL devices are run through their self-test first.
+   *
+   * @param name {@code auto} (the best OpenCL device that passes its self-test, else the CPU
+   *     reference), {@code cpu} (the CPU reference), {@code opencl} (the best OpenCL device),
+   *     {@code opencl:P:D} (that one), or a part of a device name, in any case
+   * @throws IllegalArgumentException if no device has that name; the message lists those there are
+   * @throws DeviceException if OpenCL is asked for and none is there, or the device fails its
+   *     self-test
+   */
+  public static DeviceChoice choose(String name) {
+    return new DeviceChooser(OpenCl.devices(), OpenCl.problem(), SelfTest::run).choose(name);
+  }
+
+  /**
+   * Chooses a device as {@link #choose} and opens it; the remarks of the choice are logged as
+   * warnings. Whoever opens it closes it.
+   */
+  public static Backend open(String name) {
+    DeviceChoice choice = choose(name);
+    choice.remarks().forEach(LOG::warn);
+    return choice.open();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.gabor.cli;
+
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
+import dev.gabor.data.DataException;
+import dev.gabor.data.Dataset;
+import dev.gabor.nn.Models;
+import dev.gabor.nn.Network;
+import dev.gabor.nn.NetworkJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** What {@code --model} means: a named model, or a file that describes a network in JSON. */
+final class ModelChoice {
+  private ModelChoice() {}
+
+  /**
+   * The network for a data set.
+   *
+   * @throws IllegalArgumentException if there is no such model or file, or the file is damaged
+   */
+  static Network network(String nameOrFile, Dataset dataset) {
+    if (Models.names().contains(nameOrFile)) {
+      return Models.byName(nameOrFile, dataset.shape(), dataset.classes());
+    }
+    Path file = Path.of(nameOrFile);
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          "unknown model %s, expected one of %s, or a file that describes a network"
+              .formatted(nameOrFile, String.join(", ", Models.names())));
+    }
+    return read(file);
+  }
+
+  private static Network read(Path file) {
+    try {
+      return NetworkJson.read(JsonParser.object().from(Files.readString(file)));
+    } catch (IOException e) {
+      throw new DataException(file + ": cannot be read as text: " + e.getMessage(), e);
+    } catch (JsonParserException e) {
+      String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+      throw new DataException(file + ": expected a network in JSON: " + message, e);
+    } catch (IllegalArgumentException e) {
+      throw new DataException(file + ": " + e.getMessage(), e);
+    }
+  }
+}

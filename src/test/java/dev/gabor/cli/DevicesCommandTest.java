@@ -1,0 +1,60 @@
+package dev.gabor.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
+import dev.gabor.Gabor;
+import dev.gabor.opencl.Device;
+import org.junit.jupiter.api.Test;
+
+class DevicesCommandTest {
+  @Test
+  void listsEveryDeviceAndTheChoice() {
+    CommandLineRun run = CommandLineRun.of("devices");
+    assertThat(run.code()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(Gabor.devices()).isNotEmpty();
+    for (Device device : Gabor.devices()) {
+      assertThat(run.out()).contains("  " + device.id() + " " + device.name() + ": ");
+    }
+    assertThat(run.out()).contains("cpu: the CPU reference").contains("auto takes opencl:");
+  }
+
+  @Test
+  void writesJson() throws JsonParserException {
+    CommandLineRun run = CommandLineRun.of("devices", "--json");
+    assertThat(run.code()).isZero();
+    assertThat(run.out().lines()).hasSize(1);
+    JsonObject json = JsonParser.object().from(run.out());
+    assertThat(json).containsKeys("platforms", "skipped", "chosen", "remarks");
+    assertThat(json.getString("chosen")).isEqualTo(Gabor.choose("auto").name());
+    long listed =
+        json.getArray("platforms").stream()
+            .mapToLong(platform -> ((JsonObject) platform).getArray("devices").size())
+            .sum();
+    assertThat(listed).isEqualTo(Gabor.devices().size());
+  }
+
+  @Test
+  void wrongUseIsOneLineAndCodeTwo() {
+    for (CommandLineRun run :
+        new CommandLineRun[] {
+          CommandLineRun.of("devices", "--colour"), CommandLineRun.of("fly"),
+        }) {
+      assertThat(run.code()).isEqualTo(2);
+      assertThat(run.out()).isEmpty();
+      assertThat(run.err().lines()).hasSize(1);
+      assertThat(run.err()).startsWith("gabor");
+    }
+  }
+
+  @Test
+  void helpAndVersionAreResults() {
+    assertThat(CommandLineRun.of("--help").out()).contains("devices");
+    CommandLineRun version = CommandLineRun.of("--version");
+    assertThat(version.code()).isZero();
+    assertThat(version.out()).startsWith("gabor ");
+  }
+}
