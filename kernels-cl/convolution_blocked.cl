@@ -131,15 +131,14 @@ kernel void convolution_blocked(
     }
   }
 
-  for (int v = 0; v < VECTORS; v++) {
-    const int count = min(VECTOR, K - k - v * VECTOR);
-    if (count > 0) {
-      const FLOATV start = bias ? load_part(bias + group * K + k + v * VECTOR, count) : (FLOATV)(0.0f);
 #pragma unroll
-      for (int m = 0; m < PIXELS; m++) {
-        if (first + m < total) {
-          store_part(activate_vector(sum[m][v] + start, alpha), y + target[m] + v * VECTOR, count);
-        }
+  for (int v = 0; v < VECTORS; v++) {
+    const int count = K - k - v * VECTOR;
+    const FLOATV start = bias ? load_part(bias + group * K + k + v * VECTOR, count) : (FLOATV)(0.0f);
+#pragma unroll
+    for (int m = 0; m < PIXELS; m++) {
+      if (first + m < total) {
+        store_part(activate_vector(sum[m][v] + start, alpha), y + target[m] + v * VECTOR, count);
       }
     }
   }
@@ -250,10 +249,12 @@ kernel void convolution_blocked_backward_weight(
       ys += yChannels;
     }
   }
-  for (int m = 0; m < CHANNELS && c + m < C; m++) {
+#pragma unroll
+  for (int m = 0; m < CHANNELS; m++) {
     global float* to = parts + (((long)part * taps + tap) * C + c + m) * yChannels + group * K + k;
+#pragma unroll
     for (int v = 0; v < VECTORS; v++) {
-      store_part(sum[m][v], to + v * VECTOR, K - k - v * VECTOR);
+      store_part(sum[m][v], to + v * VECTOR, c + m < C ? K - k - v * VECTOR : 0);
     }
   }
 }

@@ -85,8 +85,13 @@ public final class NetworkJson {
       axes.put("shape[" + axis + "]", lengths.get(axis));
     }
     Settings settings = new Settings(name, axes);
-    return new InputNode(
-        name, Shape.of(axes.keySet().stream().mapToInt(settings::integer).toArray()));
+    int[] shape = axes.keySet().stream().mapToInt(settings::integer).toArray();
+    if (Arrays.stream(shape).anyMatch(length -> length < 1)) {
+      throw new IllegalArgumentException(
+          "layer %s: shape: every length must be at least 1, found %s"
+              .formatted(name, Arrays.toString(shape)));
+    }
+    return new InputNode(name, Shape.of(shape));
   }
 
   private static Node layer(int index, JsonObject layer, Map<String, Node> before) {

@@ -2,6 +2,7 @@ package dev.gabor.nn;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The operators that a saved network may name, each with the way to read it. */
@@ -37,17 +38,17 @@ final class Operators {
 
   private Operators() {}
 
+  /** All names, in alphabetical order. */
+  static Set<String> names() {
+    return ENTRIES.keySet();
+  }
+
   /** Makes the node of a saved layer. */
   static Node read(String operator, String name, List<Node> inputs, Settings settings) {
     Entry entry = ENTRIES.get(operator);
     if (entry == null) {
       throw new IllegalArgumentException(
-          "layer "
-              + name
-              + ": unknown operator "
-              + operator
-              + ", expected one of "
-              + ENTRIES.keySet());
+          "layer " + name + ": unknown operator " + operator + ", expected one of " + names());
     }
     if (inputs.isEmpty() || (entry.inputs() != ANY && inputs.size() != entry.inputs())) {
       throw new IllegalArgumentException(

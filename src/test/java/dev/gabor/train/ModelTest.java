@@ -79,7 +79,8 @@ class ModelTest {
         "network | {} | metadata network: network: expected a list of layers under \"layers\", found null",
         "network | [ | metadata network: expected JSON: ",
         "network | 7 | metadata network: expected a JsonObject, found 7",
-        "normalization | {} | metadata normalization: normalization: kind: expected none, range or standard, found null",
+        "normalization | {} | metadata normalization: normalization: kind: expected none, range or"
+            + " standard, found null",
         "classes | [1] | metadata classes: expected names in quotes, found 1",
         "classes | [\"0\"] | 1 class names, expected one for each output of dense2 (dense) (10)",
         "loss | {\"kind\":\"best\"} | metadata loss: unknown kind best",

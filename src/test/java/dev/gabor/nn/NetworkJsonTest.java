@@ -1,0 +1,146 @@
+package dev.gabor.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
+import com.grack.nanojson.JsonWriter;
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.Padding;
+import dev.gabor.backend.PoolWindow;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class NetworkJsonTest {
+  private static final String INPUT = "{\"name\":\"x\",\"operator\":\"input\",\"shape\":[2,8,8]}";
+
+  private static Network everyOperator() {
+    return Network.input(3, 17, 16)
+        .conv2d(8, 3, 5, c -> c.stride(2, 1).padding(0, 2).dilation(2, 1).bias(false))
+        .batchNorm(1e-3f, 0.2f)
+        .activation(Activation.leakyRelu(0.1f))
+        .pad(new Padding(Padding.Mode.CONSTANT, 0.5f, 1, 0, 2, 1))
+        .conv2d(8, 3, c -> c.groups(8))
+        .convTranspose2d(4, 2, c -> c.stride(2).padding(0))
+        .channelDropout(0.1f)
+        .residual(b -> b.conv2d(4, 3).relu(), UnaryOperator.identity())
+        .concat(b -> b.relu(), b -> b.conv2d(2, 1))
+        .multiply(b -> b.sigmoid(), UnaryOperator.identity())
+        .pool(PoolWindow.of(PoolWindow.Kind.AVERAGE, 3, 2).stride(2, 1).ceilMode(true))
+        .globalAveragePool()
+        .flatten()
+        .dropout(0.3f)
+        .dense(5)
+        .softmax()
+        .dense(7)
+        .logSoftmax()
+        .build();
+  }
+
+  private static Set<String> operators(Network network) {
+    return network.nodes().stream()
+        .map(Node::operator)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  @Test
+  void everyOperatorComesBack() throws JsonParserException {
+    Network network = everyOperator();
+    Set<String> expected = new TreeSet<>(Operators.names());
+    expected.add("input");
+    assertThat(operators(network)).as("operators tried").isEqualTo(expected);
+    String text = JsonWriter.string(NetworkJson.write(network));
+    Network again = NetworkJson.read(JsonParser.object().from(text));
+    assertThat(again.nodes()).hasSameSizeAs(network.nodes());
+    for (int i = 0; i < network.nodes().size(); i++) {
+      Node before = network.nodes().get(i);
+      Node after = again.nodes().get(i);
+      assertThat(after).hasToString(before.toString()).hasSameClassAs(before);
+      assertThat(after.settings()).as(before.name()).isEqualTo(before.settings());
+      assertThat(after.inputs())
+          .extracting(Node::name)
+          .isEqualTo(before.inputs().stream().map(Node::name).toList());
+      assertThat(after.parameters())
+          .extracting(Parameter::name, Parameter::shape, Parameter::kind)
+          .isEqualTo(
+              before.parameters().stream().map(p -> tuple(p.name(), p.shape(), p.kind())).toList());
+    }
+    assertThat(JsonWriter.string(NetworkJson.write(again))).isEqualTo(text);
+  }
+
+  @Test
+  void isWrittenForPeople() {
+    Network network = Network.input(12).dense(3).relu().build();
+    assertThat(JsonWriter.string(NetworkJson.write(network)))
+        .isEqualTo(
+            "{\"layers\":[{\"name\":\"input\",\"operator\":\"input\",\"shape\":[12]},"
+                + "{\"name\":\"dense1\",\"operator\":\"dense\",\"inputs\":[\"input\"],"
+                + "\"settings\":{\"bias\":true,\"units\":3}},"
+                + "{\"name\":\"relu1\",\"operator\":\"activation\",\"inputs\":[\"dense1\"],"
+                + "\"settings\":{\"alpha\":0.0,\"function\":\"relu\"}}]}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'name':'c','operator':'conv2d','inputs':['y'],'settings':{}}"
+            + " | layer c: input y: expected a layer before it, one of [x]",
+        "{'name':'c','operator':'conv3d','inputs':['x']} | layer c: unknown operator conv3d",
+        "{'name':'c','operator':'input','shape':[1]} | layer c: unknown operator input",
+        "{'name':'c','operator':'conv2d','inputs':['x'],'settings':{'filters':4,'rows':3}}"
+            + " | layer c: setting columns is missing",
+        "{'name':'c','operator':'dense','inputs':['x'],'settings':{'units':4}}"
+            + " | layer c (dense) needs features (C), but x gives (2,8,8)",
+        "{'name':'c','operator':'flatten','inputs':['x'],'settings':{'axis':1}}"
+            + " | layer c: unknown setting axis",
+        "{'name':'c','operator':'flatten','inputs':['x'],'settings':3}"
+            + " | layer c: settings: expected an object, found 3",
+        "{'name':'c','operator':'flatten'} | layer c (flatten): 0 inputs, expected 1",
+        "{'name':'x','operator':'flatten','inputs':['x']} | network: two layers have the name x",
+        "{'operator':'flatten','inputs':['x']} | network: layer 1: name: expected text, found null",
+        "7 | network: layer 1: expected an object, found 7",
+        "{'name':'c','operator':'conv2d','inputs':['x'],"
+            + "'settings':{'filters':1e12,'rows':1,'columns':1}} | layer c: setting filters",
+        "{'name':'c','operator':'conv2d','inputs':['x'],"
+            + "'settings':{'filters':1,'rows':-3,'columns':1}} | layer c: convolution: every size",
+      })
+  void aWrongLayerIsNamed(String layer, String message) throws JsonParserException {
+    JsonObject json =
+        JsonParser.object().from("{\"layers\":[" + INPUT + "," + layer.replace('\'', '"') + "]}");
+    assertThatThrownBy(() -> NetworkJson.read(json))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{} | network: expected a list of layers under \"layers\", found null",
+        "{'layers':[]} | network: expected a list of layers under \"layers\", found []",
+        "{'layers':[{'name':'x','operator':'relu'}]}"
+            + " | layer x: the first layer: expected operator input, found relu",
+        "{'layers':[{'name':'x','operator':'input','shape':[1,2]}]}"
+            + " | layer x: shape: expected [channels,rows,columns] or [features], found [1, 2]",
+        "{'layers':[{'name':'x','operator':'input','shape':[0]}]}"
+            + " | layer x: shape: every length must be at least 1, found [0]",
+        "{'layers':[{'name':'x','operator':'input','shape':['a']}]} | layer x: setting shape[0]",
+      })
+  void aWrongNetworkIsRefused(String text, String message) throws JsonParserException {
+    JsonObject json = JsonParser.object().from(text.replace('\'', '"'));
+    assertThatThrownBy(() -> NetworkJson.read(json))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith(message);
+  }
+}
