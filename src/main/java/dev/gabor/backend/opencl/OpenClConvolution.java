@@ -19,6 +19,7 @@ final class OpenClConvolution extends ConvolutionOps {
             new DirectConvolution(launcher),
             new UnfoldConvolution(launcher),
             new BlockedConvolution(launcher),
+            new TiledConvolution(launcher),
             new DepthwiseConvolution(launcher),
             new DepthwiseRowsConvolution(launcher));
     cpu = launcher.context().device().isCpu();
@@ -37,6 +38,9 @@ final class OpenClConvolution extends ConvolutionOps {
     List<String> possible = algorithms(convolution, pass);
     if (possible.contains(DepthwiseConvolution.NAME)) {
       return cpu ? DepthwiseRowsConvolution.NAME : DepthwiseConvolution.NAME;
+    }
+    if (!cpu && possible.contains(TiledConvolution.NAME)) {
+      return TiledConvolution.NAME;
     }
     return cpu ? BlockedConvolution.NAME : DirectConvolution.NAME;
   }
