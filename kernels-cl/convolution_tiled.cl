@@ -47,9 +47,9 @@ inline Place place_after(const Place place, const Place by, const int middles, c
   return sum;
 }
 
-// The windows whose rows an item loads: the image, and where filter element (0,0) stands in it.
+// The windows whose rows an item loads: where filter element (0,0) stands in memory and in the image.
 typedef struct {
-  int image[LOADS_M];
+  int origin[LOADS_M];
   int top[LOADS_M];
   int left[LOADS_M];
 } Windows;
@@ -70,13 +70,15 @@ inline void load_windows(
     const Place term,
     const bool inside,
     Loaded* loaded) {
+  const int down = term.outer * image.apartH;
+  const int right = term.middle * image.apartW;
+  global const float* there = from + ((down * image.columns + right) * image.channels + term.inner);
 #pragma unroll
   for (int i = 0; i < LOADS_M; i++) {
-    const int h = windows->top[i] + term.outer * image.apartH;
-    const int w = windows->left[i] + term.middle * image.apartW;
+    const int h = windows->top[i] + down;
+    const int w = windows->left[i] + right;
     const bool seen = inside && h >= 0 && h < image.rows && w >= 0 && w < image.columns;
-    const int at = windows->image[i] + (h * image.columns + w) * image.channels + term.inner;
-    loaded[i] = load_inside(from + at, seen);
+    loaded[i] = load_inside(there + windows->origin[i], seen);
   }
 }
 
@@ -175,9 +177,11 @@ TILED void convolution_tiled_forward(
   for (int i = 0; i < LOADS_M; i++) {
     const int pixel = firstRow + DEEP_FIRST(item) + i * DEEP_APART;
     const Place at = place_of(pixel, P, Q);
-    windows.image[i] = at.outer * H * W * C + group * channels;
-    windows.top[i] = pixel < N * P * Q ? at.middle * strideH - padH : NOWHERE;
-    windows.left[i] = at.inner * strideW - padW;
+    const int top = at.middle * strideH - padH;
+    const int left = at.inner * strideW - padW;
+    windows.origin[i] = ((at.outer * H + top) * W + left) * C + group * channels;
+    windows.top[i] = pixel < N * P * Q ? top : NOWHERE;
+    windows.left[i] = left;
   }
   const Image image = {H, W, C, dilationH, dilationW};
   const Place stride = place_of(TILE_L, S, channels);
@@ -286,9 +290,11 @@ TILED void convolution_tiled_backward_data(
   for (int i = 0; i < LOADS_M; i++) {
     const int pixel = firstRow + DEEP_FIRST(item) + i * DEEP_APART;
     const Place at = pixel_of(pixel, N, H, W, residueH, residueW, strideH, strideW);
-    windows.image[i] = at.outer * P * Q * K + group * filters;
-    windows.top[i] = at.outer < N ? vertical.start + at.middle : NOWHERE;
-    windows.left[i] = horizontal.start + at.inner;
+    const int top = vertical.start + at.middle;
+    const int left = horizontal.start + at.inner;
+    windows.origin[i] = ((at.outer * P + top) * Q + left) * K + group * filters;
+    windows.top[i] = at.outer < N ? top : NOWHERE;
+    windows.left[i] = left;
   }
   const Image image = {P, Q, K, -vertical.step, -horizontal.step};
   const int middles = max(horizontal.count, 1);

@@ -1,5 +1,6 @@
 package dev.gabor.backend.opencl;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -13,15 +14,30 @@ import java.util.List;
  * @param itemColumns ITEM_N
  */
 record Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
-  /** The tiles that are built by default, the one with the most reuse first. */
-  static final List<Tile> ALL =
+  private static final List<Tile> SMALL =
       List.of(
-          new Tile(128, 128, 8, 8, 8),
-          new Tile(128, 64, 8, 8, 8),
           new Tile(64, 64, 8, 8, 4),
           new Tile(128, 32, 8, 8, 4),
           new Tile(32, 64, 8, 4, 4),
           new Tile(128, 16, 8, 4, 4));
+
+  /**
+   * The tiles that are built by default, the one with the most reuse first.
+   *
+   * @param load floats of one access to global memory: with 1 the addresses take more registers, so
+   *     that blocks of 8×8 sums would spill on gfx1100
+   */
+  static List<Tile> all(int load) {
+    List<Tile> tiles = new ArrayList<>();
+    if (load == 4) {
+      tiles.add(new Tile(128, 128, 8, 8, 8));
+      tiles.add(new Tile(128, 64, 8, 8, 8));
+    } else {
+      tiles.add(new Tile(128, 64, 8, 8, 4));
+    }
+    tiles.addAll(SMALL);
+    return tiles;
+  }
 
   /** Floats behind each local row: PAD. */
   private static final int PAD = 4;

@@ -8,6 +8,7 @@ import dev.gabor.backend.Step;
 import dev.gabor.opencl.Device;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Matrix products by tiles in local memory, gathered from the image on the way (implicit GEMM), for
@@ -21,24 +22,17 @@ final class TiledConvolution implements ConvolutionAlgorithm {
   private static final long WORKSPACE_BYTES = 64L << 20;
 
   private final Launcher launcher;
-  private final TileChoice choice;
+  private final Optional<Tile> forced;
 
   /** The algorithm with the tile that the sizes of a problem suggest. */
   TiledConvolution(Launcher launcher) {
-    this(launcher, Tile.ALL);
+    this(launcher, Optional.empty());
   }
 
-  /** The algorithm with these tiles alone, for tests and tuning. */
-  TiledConvolution(Launcher launcher, List<Tile> tiles) {
+  /** The algorithm with one tile for all problems, for tests and tuning. */
+  TiledConvolution(Launcher launcher, Optional<Tile> forced) {
     this.launcher = launcher;
-    Device device = launcher.context().device();
-    choice =
-        new TileChoice(
-            tiles.stream()
-                .filter(tile -> tile.items() <= device.maxWorkGroupSize())
-                .filter(tile -> tile.localBytes() <= device.localMemoryBytes())
-                .toList(),
-            device.computeUnits());
+    this.forced = forced;
   }
 
   @Override
@@ -48,7 +42,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
 
   @Override
   public boolean supports(Convolution convolution, Pass pass) {
-    return !choice.tiles().isEmpty();
+    return !choice(convolution).tiles().isEmpty();
   }
 
   @Override
@@ -56,7 +50,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
     if (pass != Pass.BACKWARD_WEIGHT) {
       return 0;
     }
-    int parts = Parts.of(choice, c).count();
+    int parts = Parts.of(choice(c), c).count();
     return parts == 1 ? 0 : parts * weightBytes(c);
   }
 
@@ -70,7 +64,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
       DeviceTensor workspace,
       Activation activation) {
     long pixels = (long) c.n() * c.p() * c.q();
-    Tile tile = choice.whole(pixels, c.groupFilters(), c.groups());
+    Tile tile = choice(c).whole(pixels, c.groupFilters(), c.groups());
     Launcher.Binding binding =
         kernel("_forward", tile, c, activation)
             .tensor(x)
@@ -91,7 +85,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
       DeviceTensor workspace) {
     int classes = c.strideH() * c.strideW();
     long pixels = (long) c.n() * blocks(c.h(), c.strideH()) * blocks(c.w(), c.strideW());
-    Tile tile = choice.whole(pixels, c.groupChannels(), (long) c.groups() * classes);
+    Tile tile = choice(c).whole(pixels, c.groupChannels(), (long) c.groups() * classes);
     Launcher.Binding binding =
         kernel("_backward_data", tile, c, Activation.IDENTITY)
             .tensor(dy)
@@ -110,7 +104,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
       DeviceTensor dy,
       DeviceTensor dweight,
       DeviceTensor workspace) {
-    Parts parts = Parts.of(choice, c);
+    Parts parts = Parts.of(choice(c), c);
     boolean direct = parts.count() == 1;
     Launcher.Binding binding =
         kernel("_backward_weight", parts.tile(), c, Activation.IDENTITY)
@@ -147,9 +141,23 @@ final class TiledConvolution implements ConvolutionAlgorithm {
   }
 
   private Launcher.Binding kernel(String suffix, Tile tile, Convolution c, Activation activation) {
-    int load = c.groupChannels() % 4 == 0 && c.groupFilters() % 4 == 0 ? 4 : 1;
     return launcher.kernel(
-        PROGRAM, PROGRAM + suffix, options(tile, load, activation).toArray(String[]::new));
+        PROGRAM, PROGRAM + suffix, options(tile, load(c), activation).toArray(String[]::new));
+  }
+
+  /** Floats of one access to global memory: 4 where no vector would reach into another pixel. */
+  private static int load(Convolution c) {
+    return c.groupChannels() % 4 == 0 && c.groupFilters() % 4 == 0 ? 4 : 1;
+  }
+
+  private TileChoice choice(Convolution c) {
+    Device device = launcher.context().device();
+    List<Tile> tiles =
+        forced.map(List::of).orElseGet(() -> Tile.all(load(c))).stream()
+            .filter(tile -> tile.items() <= device.maxWorkGroupSize())
+            .filter(tile -> tile.localBytes() <= device.localMemoryBytes())
+            .toList();
+    return new TileChoice(tiles, device.computeUnits());
   }
 
   private static List<String> options(Tile tile, int load, Activation activation) {
