@@ -21,6 +21,8 @@ final class OpenClConvolution extends ConvolutionOps {
             new UnfoldConvolution(launcher),
             new BlockedConvolution(launcher),
             new TiledConvolution(launcher),
+            new WinogradConvolution(launcher, 4),
+            new WinogradConvolution(launcher, 2),
             new DepthwiseConvolution(launcher),
             new DepthwiseRowsConvolution(launcher)));
   }
