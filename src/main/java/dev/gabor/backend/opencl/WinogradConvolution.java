@@ -130,14 +130,16 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       return weightElements() + (long) tileGroups * filterGroups * scratchElements();
     }
 
-    /** Loop iterations of one work-item, at most. */
+    /** Loop iterations of one work-item, at most, as if no loop were unrolled. */
     long iterations() {
+      int square = 2 * (grid.tile() + 2) * (grid.tile() + 3);
+      int registers = block.pixels() * (1 + block.vectors()) + block.vectors() + 1;
+      long products = (long) registers * (grid.c() + 2) * grid.points();
+      long outputs = (long) block.vectors() * blockTiles * (square + 2 * block.vectorLength());
+      long perFilters = products * ceiling(blockTiles, block.pixels()) + outputs;
+      long inputs = (long) ceiling(grid.c(), block.vectorLength()) * blockTiles * square;
       long tileBlocks = ceiling(ceiling(grid.tiles(), blockTiles), tileGroups);
-      long filterBlocks = ceiling(block.blocks(grid.k()), filterGroups);
-      long products = (long) grid.points() * ceiling(blockTiles, block.pixels()) * (grid.c() + 2);
-      long inputs = blockTiles * (2L + ceiling(grid.c(), block.vectorLength()));
-      long outputs = (long) block.vectors() * (blockTiles + 1) * (1 + block.vectorLength());
-      return tileBlocks * (inputs + filterBlocks * (products + outputs));
+      return tileBlocks * (inputs + perFilters * ceiling(block.blocks(grid.k()), filterGroups));
     }
   }
 
