@@ -6,7 +6,7 @@
 // POINTS = SPAN^2 products where the sliding window has 9 TILE^2. Sums run over c in order. Backward-data is the same
 // on dy with the filters turned by 180 degrees, C and K exchanged, and padding 2 - pad, which may be negative.
 //
-// convolution_winograd_weight(_rotated) makes V, a block of filters after the other, so that convolution_winograd reads
+// convolution_winograd_filter(_rotated) makes V, a block of filters after the other, so that convolution_winograd reads
 // it in order. There, one work-group is one work-item that goes through blocks of tiles; it keeps U and M of a block
 // in a part of the workspace of its own, small enough for its core's L2. On two cores of an AMD EPYC 9004 (peak 240
 // GFLOP/s) TILE 4 reaches 554 GFLOP/s of the sliding window on 16,64,56,56 -> 64, 635 on 16,128,28,28 -> 128.
@@ -14,17 +14,7 @@
 #include "vector.clh"
 #include "activation.clh"
 #include "winograd.clh"
-
-// Tiles in a register block, 1 to 16, and vectors of filters, 1 to 4. PIXELS x VECTORS accumulators and VECTORS + 1
-// more must fit the registers.
-#ifndef PIXELS
-#define PIXELS 6
-#endif
-#ifndef VECTORS
-#define VECTORS 4
-#endif
-
-#define BLOCK (VECTORS * VECTOR)
+#include "winograd_blocks.clh"
 
 // Stores V of one vector of filters, points slab apart.
 inline void store_weight(const FLOATV g[9], global float* v, const int slab) {
@@ -46,7 +36,7 @@ inline void store_weight(const FLOATV g[9], global float* v, const int slab) {
 
 // get_global_id: 0 = block of filters, 1 = VECTOR channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void convolution_winograd_weight(
+kernel void convolution_winograd_filter(
     global const float* restrict weight,  // (3,3,C,K) read
     global float* restrict v,             // (K/BLOCK,POINTS,C,BLOCK) overwritten
     const int C,
@@ -67,10 +57,10 @@ kernel void convolution_winograd_weight(
   }
 }
 
-// V for backward-data, from a weight whose filters are this problem's channels: squares of VECTOR x VECTOR are
-// transposed. get_global_id: 0 = block of filters, 1 = VECTOR channels.
+// V for backward-data, from a weight whose filters are this problem's channels: blocks of VECTOR x BLOCK
+// are transposed. get_global_id: 0 = block of filters, 1 = VECTOR channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void convolution_winograd_weight_rotated(
+kernel void convolution_winograd_filter_rotated(
     global const float* restrict weight,  // (3,3,K,C) read
     global float* restrict v,             // (K/BLOCK,POINTS,C,BLOCK) overwritten
     const int C,
@@ -78,55 +68,26 @@ kernel void convolution_winograd_weight_rotated(
   const int c = (int)get_global_id(1) * VECTOR;
   const int count = min(VECTOR, C - c);
   global float* block = v + get_global_id(0) * POINTS * C * BLOCK;
-  for (int j = 0; j < BLOCK; j += VECTOR) {
-    const int k = (int)get_global_id(0) * BLOCK + j;
-    float square[9][VECTOR][VECTOR];
-    for (int i = 0; i < 9; i++) {
+  float turned[9][VECTOR][BLOCK];
+  for (int i = 0; i < 9; i++) {
+    for (int j = 0; j < BLOCK; j++) {
+      const int k = (int)get_global_id(0) * BLOCK + j;
+      float line[VECTOR];
+      STOREV(load_part(weight + ((8 - i) * K + min(k, K - 1)) * C + c, k < K ? count : 0), line);
 #pragma unroll
-      for (int row = 0; row < VECTOR; row++) {
-        const int there = k + row < K;
-        float line[VECTOR];
-        STOREV(load_part(weight + ((8 - i) * K + min(k + row, K - 1)) * C + c, there ? count : 0), line);
-#pragma unroll
-        for (int column = 0; column < VECTOR; column++) {
-          square[i][column][row] = line[column];
-        }
+      for (int column = 0; column < VECTOR; column++) {
+        turned[i][column][j] = line[column];
       }
     }
-    for (int column = 0; column < count; column++) {
+  }
+  for (int column = 0; column < count; column++) {
+    for (int j = 0; j < BLOCK; j += VECTOR) {
       FLOATV g[9];
 #pragma unroll
       for (int i = 0; i < 9; i++) {
-        g[i] = LOADV(square[i][column]);
+        g[i] = LOADV(turned[i][column] + j);
       }
       store_weight(g, block + (c + column) * BLOCK + j, C * BLOCK);
-    }
-  }
-}
-
-// U of the tile whose first input is (h,w), points slab apart; channels up to a whole vector become 0.
-inline void store_input(
-    global const float* image, global float* u, const int C, const int H, const int W, const int h, const int w, const int slab) {
-  for (int c = 0; c < C; c += VECTOR) {
-    FLOATV columns[POINTS];
-#pragma unroll
-    for (int j = 0; j < SPAN; j++) {
-      FLOATV column[SPAN];
-#pragma unroll
-      for (int i = 0; i < SPAN; i++) {
-        const int there = h + i >= 0 && h + i < H && w + j >= 0 && w + j < W;
-        column[i] = there ? load_part(image + ((h + i) * W + w + j) * C + c, C - c) : (FLOATV)(0.0f);
-      }
-      transform_input(column, 1, columns + j * SPAN);
-    }
-#pragma unroll
-    for (int i = 0; i < SPAN; i++) {
-      FLOATV line[SPAN];
-      transform_input(columns + i, SPAN, line);
-#pragma unroll
-      for (int j = 0; j < SPAN; j++) {
-        STOREV(line[j], u + (i * SPAN + j) * slab + c);
-      }
     }
   }
 }
@@ -205,15 +166,7 @@ kernel void convolution_winograd(
     global const float* restrict bias,  // (K) read, or null
     global float* restrict y,           // (N,P,Q,K) overwritten
     global float* restrict scratch,     // scratchStart, then (groups, U and M of blockTiles tiles) overwritten
-    const int N,
-    const int C,
-    const int H,
-    const int W,
-    const int K,
-    const int P,
-    const int Q,
-    const int padH,
-    const int padW,
+    WINOGRAD_SIZES,
     const int blockTiles,
     const int scratchStart,
     const int scratchLength,
@@ -221,7 +174,7 @@ kernel void convolution_winograd(
   const int across = (Q + TILE - 1) / TILE;
   const int down = (P + TILE - 1) / TILE;
   const int tiles = N * down * across;
-  const int row = (C + VECTOR - 1) / VECTOR * VECTOR;
+  const int row = PADDED(C);
   // The extra vector keeps the points of a tile out of the same cache sets.
   const int uSlab = blockTiles * row + VECTOR;
   const int mSlab = blockTiles * BLOCK + VECTOR;

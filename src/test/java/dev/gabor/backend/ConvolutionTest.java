@@ -38,6 +38,7 @@ class ConvolutionTest {
         Convolution.of(2, 100, 7, 5, 7, 3, 3, 1, 2, 1, 1),
         Convolution.of(1, 3, 33, 33, 1, 3, 3, 1, 3, 1, 1),
         Convolution.of(3, 64, 14, 14, 48, 3, 3, 1, 1, 1, 1),
+        Convolution.of(2, 3, 99, 91, 2, 3, 3, 1, 1, 1, 1),
         new Convolution(2, 5, 3, 9, 18, 3, 3, 1, 1, 2, 0, 1, 1, 1),
         new Convolution(2, 3, 6, 15, 7, 1, 7, 1, 2, 0, 3, 1, 1, 1),
         new Convolution(1, 4, 12, 7, 6, 4, 2, 2, 1, 3, 0, 1, 3, 2),

@@ -31,6 +31,9 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
    */
   private static final int RUSTICL_ITERATIONS = 60_000;
 
+  /** Elements are counted in ints. */
+  private static final long LARGEST_WORKSPACE_BYTES = (long) Integer.MAX_VALUE * Float.BYTES;
+
   private final Launcher launcher;
   private final int tile;
 
@@ -47,20 +50,21 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
 
   @Override
   public boolean supports(Convolution c, Pass pass) {
-    if (!WinogradGrid.fits(c) || pass == Pass.BACKWARD_WEIGHT || !device().isCpu()) {
+    if (!WinogradGrid.fits(c) || !device().isCpu()) {
       return false;
     }
-    Plan plan = plan(grid(c, pass));
-    boolean loopsEnd =
-        !device().platformName().equals("rusticl") || plan.iterations() <= RUSTICL_ITERATIONS;
-    return loopsEnd
-        && plan.elements() <= Integer.MAX_VALUE
-        && plan.elements() * Float.BYTES <= device().maxAllocationBytes();
+    long bytes = workspaceBytes(c, pass);
+    long iterations =
+        pass == Pass.BACKWARD_WEIGHT ? gradient(c).iterations() : plan(grid(c, pass)).iterations();
+    return bytes <= Math.min(LARGEST_WORKSPACE_BYTES, device().maxAllocationBytes())
+        && (!device().platformName().equals("rusticl") || iterations <= RUSTICL_ITERATIONS);
   }
 
   @Override
   public long workspaceBytes(Convolution c, Pass pass) {
-    return plan(grid(c, pass)).elements() * Float.BYTES;
+    long elements =
+        pass == Pass.BACKWARD_WEIGHT ? gradient(c).elements() : plan(grid(c, pass)).elements();
+    return elements * Float.BYTES;
   }
 
   @Override
@@ -74,7 +78,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       Activation activation) {
     Plan plan = plan(grid(c, Pass.FORWARD));
     return Launcher.sequence(
-        transformWeight(plan, "_weight", weight, workspace),
+        transformWeight(plan, "_filter", weight, workspace),
         correlate(plan, x, bias, y, workspace, activation));
   }
 
@@ -87,7 +91,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       DeviceTensor workspace) {
     Plan plan = plan(grid(c, Pass.BACKWARD_DATA));
     return Launcher.sequence(
-        transformWeight(plan, "_weight_rotated", weight, workspace),
+        transformWeight(plan, "_filter_rotated", weight, workspace),
         correlate(plan, dy, DeviceTensor.NONE, dx, workspace, Activation.IDENTITY));
   }
 
@@ -98,7 +102,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       DeviceTensor dy,
       DeviceTensor dweight,
       DeviceTensor workspace) {
-    throw new UnsupportedOperationException(name() + " has no backward-weight");
+    return gradient(c).step(x, dy, dweight, workspace);
   }
 
   /**
@@ -201,6 +205,10 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
     return pass == Pass.BACKWARD_DATA
         ? WinogradGrid.backwardData(tile, c)
         : WinogradGrid.forward(tile, c);
+  }
+
+  private WinogradGradient gradient(Convolution c) {
+    return new WinogradGradient(launcher, WinogradGrid.forward(tile, c));
   }
 
   private Device device() {
