@@ -14,25 +14,8 @@
 #include "vector.clh"
 #include "activation.clh"
 #include "winograd.clh"
+#include "winograd_tiles.clh"
 #include "winograd_blocks.clh"
-
-// Stores V of one vector of filters, points slab apart.
-inline void store_weight(const FLOATV g[9], global float* v, const int slab) {
-  FLOATV columns[3 * SPAN];
-#pragma unroll
-  for (int s = 0; s < 3; s++) {
-    transform_weight(g + s, 3, columns + s * SPAN);
-  }
-#pragma unroll
-  for (int i = 0; i < SPAN; i++) {
-    FLOATV line[SPAN];
-    transform_weight(columns + i, SPAN, line);
-#pragma unroll
-    for (int j = 0; j < SPAN; j++) {
-      STOREV(line[j], v + (i * SPAN + j) * slab);
-    }
-  }
-}
 
 // get_global_id: 0 = block of filters, 1 = VECTOR channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -52,7 +35,7 @@ kernel void convolution_winograd_filter(
       for (int i = 0; i < 9; i++) {
         g[i] = load_part(weight + (i * C + c) * K + min(k, K), K - k);
       }
-      store_weight(g, block + c * BLOCK + j, C * BLOCK);
+      store_filter(g, block + c * BLOCK + j, C * BLOCK);
     }
   }
 }
@@ -87,7 +70,7 @@ kernel void convolution_winograd_filter_rotated(
       for (int i = 0; i < 9; i++) {
         g[i] = LOADV(turned[i][column] + j);
       }
-      store_weight(g, block + (c + column) * BLOCK + j, C * BLOCK);
+      store_filter(g, block + (c + column) * BLOCK + j, C * BLOCK);
     }
   }
 }
@@ -131,33 +114,6 @@ inline void multiply(
   }
 }
 
-// y of one tile and count filters from M, points slab apart, as far as rows and columns are inside.
-inline void store_output(
-    global const float* m, const int slab, const FLOATV bias, const float alpha, global float* y, const int K, const int Q,
-    const int rows, const int columns, const int count) {
-  FLOATV halves[SPAN * TILE];
-#pragma unroll
-  for (int j = 0; j < SPAN; j++) {
-    FLOATV column[SPAN];
-#pragma unroll
-    for (int i = 0; i < SPAN; i++) {
-      column[i] = LOADV(m + (i * SPAN + j) * slab);
-    }
-    transform_output(column, 1, halves + j * TILE);
-  }
-#pragma unroll
-  for (int i = 0; i < TILE; i++) {
-    FLOATV line[TILE];
-    transform_output(halves + i, TILE, line);
-#pragma unroll
-    for (int j = 0; j < TILE; j++) {
-      if (i < rows && j < columns) {
-        store_part(activate_vector(line[j] + bias, alpha), y + (i * Q + j) * K, count);
-      }
-    }
-  }
-}
-
 // get_group_id: 0 = the blocks of tiles g, g + groups, ..., 1 = the blocks of filters likewise.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd(
@@ -187,7 +143,9 @@ kernel void convolution_winograd(
       const int n = (first + t) / (down * across);
       const int h = (first + t) / across % down * TILE - padH;
       const int w = (first + t) % across * TILE - padW;
-      store_input(x + n * H * W * C, u + t * row, C, H, W, h, w, uSlab);
+      for (int c = 0; c < C; c += VECTOR) {
+        store_input(x + n * H * W * C + c, u + t * row + c, C, H, W, h, w, uSlab, C - c);
+      }
     }
     for (int k = (int)get_group_id(1) * BLOCK; k < K; k += (int)get_num_groups(1) * BLOCK) {
       for (int point = 0; point < POINTS; point++) {

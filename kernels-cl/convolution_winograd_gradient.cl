@@ -9,7 +9,9 @@
 // 16,64,56,56 -> 64, 608 on 16,128,28,28 -> 128.
 
 #include "vector.clh"
+#include "activation.clh"
 #include "winograd.clh"
+#include "winograd_tiles.clh"
 #include "winograd_blocks.clh"
 
 // U of a run of tiles. get_global_id: 0 = tile of the run.
@@ -28,7 +30,10 @@ kernel void winograd_gradient_input(
   const int h = tile / across % down * TILE - padH;
   const int w = tile % across * TILE - padW;
   const int row = PADDED(C);
-  store_input(x + n * H * W * C, u + start + (int)get_global_id(0) * row, C, H, W, h, w, run * row + VECTOR);
+  global float* to = u + start + (int)get_global_id(0) * row;
+  for (int c = 0; c < C; c += VECTOR) {
+    store_input(x + n * H * W * C + c, to + c, C, H, W, h, w, run * row + VECTOR, C - c);
+  }
 }
 
 // A dy A^T of a run of tiles. get_global_id: 0 = tile of the run, 1 = block of filters.
@@ -51,26 +56,7 @@ kernel void winograd_gradient_output(
     const int k = (int)get_global_id(1) * BLOCK + j;
     global const float* corner = dy + ((n * P + p) * Q + q) * K + min(k, K);
     global float* to = dm + start + (int)get_global_id(1) * POINTS * slab + (int)get_global_id(0) * BLOCK + j;
-    FLOATV columns[SPAN * TILE];
-#pragma unroll
-    for (int b = 0; b < TILE; b++) {
-      FLOATV column[TILE];
-#pragma unroll
-      for (int a = 0; a < TILE; a++) {
-        const int there = p + a < P && q + b < Q;
-        column[a] = there ? load_part(corner + (a * Q + b) * K, K - k) : (FLOATV)(0.0f);
-      }
-      spread_output(column, 1, columns + b * SPAN);
-    }
-#pragma unroll
-    for (int a = 0; a < SPAN; a++) {
-      FLOATV line[SPAN];
-      spread_output(columns + a, SPAN, line);
-#pragma unroll
-      for (int b = 0; b < SPAN; b++) {
-        STOREV(line[b], to + (a * SPAN + b) * slab);
-      }
-    }
+    store_gradient(corner, to, slab, K, Q, P - p, Q - q, K - k);
   }
 }
 
@@ -142,25 +128,7 @@ kernel void winograd_gradient_gather(
   for (int c = begin; c < min(C, begin + VECTOR); c++) {
     for (int j = 0; j < BLOCK; j += VECTOR) {
       const int k = (int)get_global_id(0) * BLOCK + j;
-      FLOATV columns[3 * SPAN];
-#pragma unroll
-      for (int b = 0; b < SPAN; b++) {
-        FLOATV column[SPAN];
-#pragma unroll
-        for (int a = 0; a < SPAN; a++) {
-          column[a] = LOADV(block + ((a * SPAN + b) * C + c) * BLOCK + j);
-        }
-        gather_weight(column, 1, columns + b * 3);
-      }
-#pragma unroll
-      for (int r = 0; r < 3; r++) {
-        FLOATV line[3];
-        gather_weight(columns + r, 3, line);
-#pragma unroll
-        for (int s = 0; s < 3; s++) {
-          store_part(line[s], dweight + ((r * 3 + s) * C + c) * K + min(k, K), K - k);
-        }
-      }
+      store_weight_gradient(block + c * BLOCK + j, C * BLOCK, dweight + c * K + min(k, K), C * K, K - k);
     }
   }
 }

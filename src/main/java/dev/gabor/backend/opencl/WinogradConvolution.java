@@ -26,14 +26,6 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
   /** More groups than cores, so that an unequal pace of the cores evens out. */
   private static final int GROUPS_PER_UNIT = 4;
 
-  /**
-   * Mesa's llvmpipe leaves all loops of a work-item, in silence, after 65535 iterations together.
-   */
-  private static final int RUSTICL_ITERATIONS = 60_000;
-
-  /** Elements are counted in ints. */
-  private static final long LARGEST_WORKSPACE_BYTES = (long) Integer.MAX_VALUE * Float.BYTES;
-
   private final Launcher launcher;
   private final int tile;
 
@@ -53,11 +45,9 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
     if (!WinogradGrid.fits(c) || !device().isCpu()) {
       return false;
     }
-    long bytes = workspaceBytes(c, pass);
     long iterations =
         pass == Pass.BACKWARD_WEIGHT ? gradient(c).iterations() : plan(grid(c, pass)).iterations();
-    return bytes <= Math.min(LARGEST_WORKSPACE_BYTES, device().maxAllocationBytes())
-        && (!device().platformName().equals("rusticl") || iterations <= RUSTICL_ITERATIONS);
+    return WinogradGrid.affords(device(), workspaceBytes(c, pass), iterations);
   }
 
   @Override

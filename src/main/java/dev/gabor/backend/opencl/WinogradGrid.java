@@ -1,6 +1,7 @@
 package dev.gabor.backend.opencl;
 
 import dev.gabor.backend.Convolution;
+import dev.gabor.opencl.Device;
 
 /**
  * A 3×3 correlation with stride 1 cut into square tiles of the output: the forward pass, or
@@ -18,6 +19,14 @@ import dev.gabor.backend.Convolution;
  * @param padW columns of zeros left of the input, likewise
  */
 record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, int padH, int padW) {
+
+  /**
+   * Mesa's llvmpipe leaves all loops of a work-item, in silence, after 65535 iterations together.
+   */
+  private static final int RUSTICL_ITERATIONS = 60_000;
+
+  /** Elements of a workspace are counted in ints. */
+  private static final long LARGEST_WORKSPACE_BYTES = (long) Integer.MAX_VALUE * Float.BYTES;
 
   static WinogradGrid forward(int tile, Convolution c) {
     return new WinogradGrid(
@@ -39,6 +48,17 @@ record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, i
         && c.dilationW() == 1
         && c.groups() == 1
         && c.yShape().size() <= Integer.MAX_VALUE;
+  }
+
+  /**
+   * Whether a device can do it.
+   *
+   * @param iterations the loop iterations of one work-item, as if no loop were unrolled
+   */
+  static boolean affords(Device device, long workspaceBytes, long iterations) {
+    boolean loopsEnd = !device.platformName().equals("rusticl") || iterations <= RUSTICL_ITERATIONS;
+    return loopsEnd
+        && workspaceBytes <= Math.min(LARGEST_WORKSPACE_BYTES, device.maxAllocationBytes());
   }
 
   /** Products for each tile, channel and filter: (tile + 2)². */
