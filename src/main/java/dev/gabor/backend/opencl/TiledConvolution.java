@@ -162,7 +162,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
 
   private static List<String> options(Tile tile, int load, Activation activation) {
     List<String> options = new ArrayList<>(tile.options());
-    options.add("-DLOAD=" + load);
+    options.add(load(load));
     options.add(OpenClActivation.function(activation));
     return options;
   }
@@ -187,5 +187,20 @@ final class TiledConvolution implements ConvolutionAlgorithm {
       distance++;
     }
     return distance;
+  }
+
+  private static String load(int floats) {
+    return "-DLOAD=" + floats;
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    List<Variant> all = new ArrayList<>();
+    for (int load : new int[] {4, 1}) {
+      for (Tile tile : Tile.all(load)) {
+        all.add(Variant.gpu(PROGRAM, tile.options().toArray(String[]::new)).with(load(load)));
+      }
+    }
+    return Variant.withActivations(all);
   }
 }
