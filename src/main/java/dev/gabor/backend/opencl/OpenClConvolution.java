@@ -52,6 +52,11 @@ final class OpenClConvolution extends ConvolutionOps {
     if (!cpu && possible.contains(TiledConvolution.NAME)) {
       return TiledConvolution.NAME;
     }
+    if (cpu
+        && WinogradConvolution.pays(convolution)
+        && possible.contains(WinogradConvolution.NAME)) {
+      return WinogradConvolution.NAME;
+    }
     return cpu ? BlockedConvolution.NAME : DirectConvolution.NAME;
   }
 
