@@ -25,9 +25,8 @@ final class ConvolutionHeuristic {
           ? TiledConvolution.NAME
           : DirectConvolution.NAME;
     }
-    String winograd = WinogradConvolution.name(4);
-    if (possible.contains(winograd) && winogradPays(c, pass)) {
-      return winograd;
+    if (possible.contains(WinogradConvolution.NAME) && winogradPays(c, pass)) {
+      return WinogradConvolution.NAME;
     }
     boolean few = possible.contains(FewChannelsConvolution.NAME) && c.groupFilters() >= 16;
     return few ? FewChannelsConvolution.NAME : BlockedConvolution.NAME;

@@ -11,8 +11,15 @@ import dev.gabor.opencl.Device;
  * Winograd's minimal filtering F(4×4, 3×3) and F(2×2, 3×3) for CPU drivers (Lavin and Gray 2015):
  * {@code kernels-cl/convolution_winograd.cl}. It needs 1/4 and 4/9 of the sliding window's
  * products.
+ *
+ * <p>The transforms round, and 4×4 magnifies that: against the sliding window in double, on values
+ * in [-1, 1) and up to 512 channels, the largest error of an output was 1.6e-5 (4×4) and 9e-7 (2×2)
+ * of the largest output.
  */
 final class WinogradConvolution implements ConvolutionAlgorithm {
+  /** The one with tiles of 4×4. */
+  static final String NAME = "winograd4";
+
   private static final String PROGRAM = "convolution_winograd";
 
   /** Tiles of a block whose U and M stay in an L2 of 1 MiB for up to 256 channels. */
