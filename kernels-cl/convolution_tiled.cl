@@ -28,8 +28,11 @@ typedef struct {
   int inner;
 } Place;
 
+// Without remainders: beside their division they become what Oclgrind 21.10 cannot run.
 inline Place place_of(const int index, const int middles, const int inners) {
-  const Place place = {index / inners / middles, index / inners % middles, index % inners};
+  const int rest = index / inners;
+  const int outer = rest / middles;
+  const Place place = {outer, rest - outer * middles, index - rest * inners};
   return place;
 }
 
@@ -82,7 +85,7 @@ inline void load_windows(
   }
 }
 
-inline void store_windows(const Loaded* loaded, const int item, local float* tile) {
+inline void store_windows(const Loaded* loaded, const uint item, local float* tile) {
   local float* to = tile + DEEP_L(item) * STRIDE_M;
 #pragma unroll
   for (int i = 0; i < LOADS_M; i++) {
@@ -113,7 +116,7 @@ inline void load_rows(
   }
 }
 
-inline void store_rows(const Loaded* loaded, const int item, local float* tile) {
+inline void store_rows(const Loaded* loaded, const uint item, local float* tile) {
   local float* to = tile + item % WIDE_UNITS * LOAD;
 #pragma unroll
   for (int i = 0; i < LOADS_N; i++) {
@@ -135,7 +138,7 @@ inline float4 activate_cheap(const float4 sum, const float alpha) {
 #define activate_cheap(sum, alpha) (sum)
 inline void activate_costly(
     global float* y,
-    const int item,
+    const uint item,
     const int firstRow,
     const int rows,
     const int K,
@@ -164,12 +167,13 @@ TILED void convolution_tiled_forward(
     const float alpha) {
   local float a[2][TILE_L * STRIDE_M] __attribute__((aligned(16)));
   local float b[2][TILE_L * STRIDE_N] __attribute__((aligned(16)));
-  const int item = (int)get_local_id(0);
+  const uint item = (uint)get_local_id(0);
   const int filters = K / groups;
   const int channels = C / groups;
   const int tiles = (filters + TILE_N - 1) / TILE_N;
-  const int firstRow = (int)get_group_id(0) / tiles * TILE_M;
-  const int firstColumn = (int)get_group_id(0) % tiles * TILE_N;
+  const Place tile = place_of((int)get_group_id(0), 1, tiles);
+  const int firstRow = tile.outer * TILE_M;
+  const int firstColumn = tile.inner * TILE_N;
   const int group = (int)get_group_id(1);
 
   Windows windows;
@@ -242,12 +246,13 @@ typedef struct {
 inline Meeting meeting_of(
     const int residue, const int stride, const int pad, const int dilation, const int length, const int apart) {
   Meeting meeting = {0, apart, 0, 0, dilation * apart / stride};
-  while (meeting.first < apart && (residue + pad - meeting.first * dilation) % stride != 0) {
-    meeting.first++;
-  }
-  if (meeting.first < apart && meeting.first < length) {
-    meeting.count = (length - 1 - meeting.first) / apart + 1;
-    meeting.start = (residue + pad - meeting.first * dilation) / stride;
+  for (; meeting.first < min(apart, length); meeting.first++) {
+    const int place = residue + pad - meeting.first * dilation;
+    meeting.start = place / stride;
+    if (meeting.start * stride == place) {
+      meeting.count = (length - 1 - meeting.first) / apart + 1;
+      break;
+    }
   }
   return meeting;
 }
@@ -273,23 +278,23 @@ TILED void convolution_tiled_backward_data(
     const int apartS) {
   local float a[2][TILE_L * STRIDE_M] __attribute__((aligned(16)));
   local float b[2][TILE_L * STRIDE_N] __attribute__((aligned(16)));
-  const int item = (int)get_local_id(0);
+  const uint item = (uint)get_local_id(0);
   const int filters = K / groups;
   const int channels = C / groups;
   const int tiles = (channels + TILE_N - 1) / TILE_N;
-  const int firstRow = (int)get_group_id(0) / tiles * TILE_M;
-  const int firstColumn = (int)get_group_id(0) % tiles * TILE_N;
-  const int group = (int)get_group_id(1) % groups;
-  const int residueW = (int)get_group_id(1) / groups % strideW;
-  const int residueH = (int)get_group_id(1) / groups / strideW;
-  const Meeting vertical = meeting_of(residueH, strideH, padH, dilationH, R, apartR);
-  const Meeting horizontal = meeting_of(residueW, strideW, padW, dilationW, S, apartS);
+  const Place tile = place_of((int)get_group_id(0), 1, tiles);
+  const int firstRow = tile.outer * TILE_M;
+  const int firstColumn = tile.inner * TILE_N;
+  const Place residue = place_of((int)get_group_id(1), strideW, groups);
+  const int group = residue.inner;
+  const Meeting vertical = meeting_of(residue.outer, strideH, padH, dilationH, R, apartR);
+  const Meeting horizontal = meeting_of(residue.middle, strideW, padW, dilationW, S, apartS);
 
   Windows windows;
 #pragma unroll
   for (int i = 0; i < LOADS_M; i++) {
     const int pixel = firstRow + DEEP_FIRST(item) + i * DEEP_APART;
-    const Place at = pixel_of(pixel, N, H, W, residueH, residueW, strideH, strideW);
+    const Place at = pixel_of(pixel, N, H, W, residue.outer, residue.middle, strideH, strideW);
     const int top = vertical.start + at.middle;
     const int left = horizontal.start + at.inner;
     windows.origin[i] = ((at.outer * P + top) * Q + left) * K + group * filters;
@@ -333,10 +338,10 @@ TILED void convolution_tiled_backward_data(
 
 #pragma unroll
   for (int i = 0; i < ITEM_M; i++) {
-    const Place at = pixel_of(firstRow + tile_row(item, i), N, H, W, residueH, residueW, strideH, strideW);
+    const Place at = pixel_of(firstRow + tile_row(item, i), N, H, W, residue.outer, residue.middle, strideH, strideW);
     if (at.outer < N) {
-      const int h = residueH + at.middle * strideH;
-      const int w = residueW + at.inner * strideW;
+      const int h = residue.outer + at.middle * strideH;
+      const int w = residue.middle + at.inner * strideW;
       global float* to = dx + ((at.outer * H + h) * W + w) * C + group * channels;
 #pragma unroll
       for (int j = 0; j < ITEM_N / 4; j++) {
@@ -355,13 +360,14 @@ TILED void convolution_tiled_backward_weight(
     const int pixelsPerPart) {
   local float a[2][TILE_L * STRIDE_M] __attribute__((aligned(16)));
   local float b[2][TILE_L * STRIDE_N] __attribute__((aligned(16)));
-  const int item = (int)get_local_id(0);
+  const uint item = (uint)get_local_id(0);
   const int filters = K / groups;
   const int channels = C / groups;
   const int elements = R * S * channels;
   const int tiles = (filters + TILE_N - 1) / TILE_N;
-  const int firstRow = (int)get_group_id(0) / tiles * TILE_M;
-  const int firstColumn = (int)get_group_id(0) % tiles * TILE_N;
+  const Place tile = place_of((int)get_group_id(0), 1, tiles);
+  const int firstRow = tile.outer * TILE_M;
+  const int firstColumn = tile.inner * TILE_N;
   const int group = (int)get_group_id(1);
   const int part = (int)get_group_id(2);
   const int firstPixel = part * pixelsPerPart;
@@ -390,8 +396,8 @@ TILED void convolution_tiled_backward_weight(
     for (int i = 0; i < LOADS_M; i++) {
       const int h = at[i].middle * strideH + h0;
       const int w = at[i].inner * strideW + w0;
-      const bool seen = pixel + item / UPRIGHT_UNITS + i * UPRIGHT_APART < pixels && unit < elements && h >= 0 &&
-                        h < H && w >= 0 && w < W;
+      const int l = item / UPRIGHT_UNITS + i * UPRIGHT_APART;
+      const bool seen = pixel + l < pixels && unit < elements && h >= 0 && h < H && w >= 0 && w < W;
       nextA[i] = load_inside(from + ((at[i].outer * H + h) * W + w) * C, seen);
       at[i] = place_after(at[i], stride, P, Q);
     }

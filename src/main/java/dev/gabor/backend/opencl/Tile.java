@@ -1,7 +1,7 @@
 package dev.gabor.backend.opencl;
 
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The parameters of {@code kernels-cl/tile.clh}, which explains them: a work-group computes rows ×
@@ -14,29 +14,39 @@ import java.util.List;
  * @param itemColumns ITEM_N
  */
 record Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
-  private static final List<Tile> SMALL =
+  /** Every tile that is listed as a build, for the choice below and for a tuner. */
+  static final List<Tile> CANDIDATES =
       List.of(
+          new Tile(128, 128, 8, 8, 8),
+          new Tile(128, 64, 8, 8, 8),
+          new Tile(128, 64, 8, 8, 4),
+          new Tile(64, 64, 16, 8, 4),
           new Tile(64, 64, 8, 8, 4),
           new Tile(128, 32, 8, 8, 4),
           new Tile(32, 64, 8, 4, 4),
-          new Tile(128, 16, 8, 4, 4));
+          new Tile(128, 16, 8, 4, 4),
+          new Tile(16, 16, 4, 4, 4));
+
+  /** Tiles for which nothing speaks but a measurement. */
+  private static final Set<Tile> UNUSUAL =
+      Set.of(new Tile(64, 64, 16, 8, 4), new Tile(16, 16, 4, 4, 4));
+
+  private static final int LARGE_BLOCK = 64;
 
   /**
-   * The tiles that are built by default, the one with the most reuse first.
+   * The tiles to choose from without a measurement, the one with the most reuse first.
    *
    * @param load floats of one access to global memory: with 1 the addresses take more registers, so
    *     that blocks of 8×8 sums would spill on gfx1100
    */
-  static List<Tile> all(int load) {
-    List<Tile> tiles = new ArrayList<>();
-    if (load == 4) {
-      tiles.add(new Tile(128, 128, 8, 8, 8));
-      tiles.add(new Tile(128, 64, 8, 8, 8));
-    } else {
-      tiles.add(new Tile(128, 64, 8, 8, 4));
-    }
-    tiles.addAll(SMALL);
-    return tiles;
+  static List<Tile> defaults(int load) {
+    return CANDIDATES.stream()
+        .filter(tile -> !UNUSUAL.contains(tile))
+        .filter(
+            tile ->
+                tile.rows * tile.columns < 128 * 64
+                    || (load == 4) == (tile.itemRows * tile.itemColumns == LARGE_BLOCK))
+        .toList();
   }
 
   /** Floats behind each local row: PAD. */

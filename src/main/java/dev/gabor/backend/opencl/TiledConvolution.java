@@ -153,7 +153,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
   private TileChoice choice(Convolution c) {
     Device device = launcher.context().device();
     List<Tile> tiles =
-        forced.map(List::of).orElseGet(() -> Tile.all(load(c))).stream()
+        forced.map(List::of).orElseGet(() -> Tile.defaults(load(c))).stream()
             .filter(tile -> tile.items() <= device.maxWorkGroupSize())
             .filter(tile -> tile.localBytes() <= device.localMemoryBytes())
             .toList();
@@ -197,8 +197,11 @@ final class TiledConvolution implements ConvolutionAlgorithm {
   static List<Variant> variants() {
     List<Variant> all = new ArrayList<>();
     for (int load : new int[] {4, 1}) {
-      for (Tile tile : Tile.all(load)) {
-        all.add(Variant.gpu(PROGRAM, tile.options().toArray(String[]::new)).with(load(load)));
+      List<Tile> defaults = Tile.defaults(load);
+      for (Tile tile : Tile.CANDIDATES) {
+        Variant variant =
+            Variant.gpu(PROGRAM, tile.options().toArray(String[]::new)).with(load(load));
+        all.add(defaults.contains(tile) ? variant : variant.plain());
       }
     }
     return Variant.withActivations(all);

@@ -16,7 +16,6 @@ import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -31,11 +30,8 @@ class TiledConvolutionTest {
           new Convolution(2, 6, 9, 21, 9, 2, 5, 4, 2, 1, 4, 2, 3, 3),
           Convolution.of(2, 640, 3, 3, 4, 3, 3, 1, 1, 1, 1));
 
-  private static Stream<Tile> tiles() {
-    return Stream.of(
-            Stream.of(new Tile(16, 16, 4, 4, 4)), Tile.all(1).stream(), Tile.all(4).stream())
-        .flatMap(tiles -> tiles)
-        .distinct();
+  static List<Tile> tiles() {
+    return Tile.CANDIDATES;
   }
 
   static List<Device> devices() {
