@@ -31,6 +31,9 @@ public final class CheckCase {
   /** Reads what {@link #toString} wrote. */
   public static CheckCase parse(String line) {
     List<String> words = line.strip().lines().flatMap(l -> Stream.of(l.split("\\s+", 0))).toList();
+    if (words.isEmpty()) {
+      throw new IllegalArgumentException("case: expected an operator and its settings");
+    }
     Map<String, String> settings = new LinkedHashMap<>();
     for (String word : words.subList(1, words.size())) {
       int sign = word.indexOf('=');
