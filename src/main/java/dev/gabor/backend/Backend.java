@@ -1,6 +1,7 @@
 package dev.gabor.backend;
 
 import dev.gabor.tensor.Shape;
+import java.util.List;
 
 /**
  * A device that computes: its memory, its transfers, and one {@code *Ops} for each operator family.
@@ -17,6 +18,28 @@ public abstract class Backend implements AutoCloseable {
 
   /** The device in words, for logs and saved models. */
   public abstract String description();
+
+  /**
+   * The ways in which this device can be made to cut its work, its own first: a CPU can be made to
+   * work as a GPU would, more slowly. All give right results, so a cross-check forces each in turn.
+   */
+  public List<String> families() {
+    return List.of("own");
+  }
+
+  /**
+   * The operators of this device with the work cut as another family does.
+   *
+   * @param family one of {@link #families()}
+   * @return a backend that shares memories with this one, which closes for both
+   */
+  public Backend family(String family) {
+    Require.that(
+        families().contains(family),
+        "family " + family,
+        "expected one of " + String.join(", ", families()));
+    return this;
+  }
 
   /** The memory of the device in bytes. */
   public abstract long memoryBytes();

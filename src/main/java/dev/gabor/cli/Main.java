@@ -17,7 +17,8 @@ import picocli.CommandLine.IVersionProvider;
       TrainCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
-      DevicesCommand.class
+      DevicesCommand.class,
+      CheckCommand.class
     })
 public final class Main {
   private static final String LOG_SETTINGS = "logback.configurationFile";

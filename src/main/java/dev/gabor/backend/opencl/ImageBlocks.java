@@ -47,10 +47,10 @@ final class ImageBlocks {
    * @param iterations about how many loop iterations one vector of one pixel takes
    */
   static ImageBlocks of(
-      Device device, boolean vectors, int channels, int columns, long rows, int iterations) {
-    return device.isCpu()
+      Launcher launcher, boolean vectors, int channels, int columns, long rows, int iterations) {
+    return launcher.isCpu()
         ? forCpu(vectors, channels, columns, rows, iterations)
-        : forGpu(device, vectors, channels, columns, rows);
+        : forGpu(launcher.context().device(), vectors, channels, columns, rows);
   }
 
   /** The build option for the vector. */

@@ -22,10 +22,17 @@ final class Launcher {
   static final int GPU_VECTOR = 4;
 
   private final Context context;
+  private final boolean cpu;
   private Optional<Buffer> zeros = Optional.empty();
 
-  Launcher(Context context) {
+  Launcher(Context context, boolean cpu) {
     this.context = context;
+    this.cpu = cpu;
+  }
+
+  /** Whether work is cut as for a CPU, else as for a GPU; both are right on every device. */
+  boolean isCpu() {
+    return cpu;
   }
 
   /**
@@ -33,7 +40,7 @@ final class Launcher {
    * GPUs.
    */
   int vectorLength() {
-    return context.device().isCpu()
+    return cpu
         ? Math.min(16, Math.max(4, context.device().preferredVectorWidthFloat()))
         : GPU_VECTOR;
   }

@@ -13,13 +13,19 @@ import dev.gabor.backend.Memory;
 import dev.gabor.backend.OptimizerOps;
 import dev.gabor.backend.PoolOps;
 import dev.gabor.backend.RearrangeOps;
+import dev.gabor.backend.Require;
 import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Device;
+import java.util.List;
 
 /** The operators on one OpenCL device. */
 public final class OpenClBackend extends Backend {
+  private static final String CPU_FAMILY = "cpu";
+  private static final String GPU_FAMILY = "gpu";
+
+  private final boolean owner;
   private final Context context;
   private final Launcher launcher;
   private final ActivationOps activation;
@@ -36,8 +42,13 @@ public final class OpenClBackend extends Backend {
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
-    context = Context.open(device);
-    launcher = new Launcher(context);
+    this(Context.open(device), device.isCpu(), true);
+  }
+
+  private OpenClBackend(Context context, boolean cpu, boolean owner) {
+    this.context = context;
+    this.owner = owner;
+    launcher = new Launcher(context, cpu);
     activation = new OpenClActivation(launcher);
     elementwise = new OpenClElementwise(launcher);
     convolution = new OpenClConvolution(launcher);
@@ -64,6 +75,22 @@ public final class OpenClBackend extends Backend {
   @Override
   public String description() {
     return context.device().title();
+  }
+
+  @Override
+  public List<String> families() {
+    return context.device().isCpu()
+        ? List.of(CPU_FAMILY, GPU_FAMILY)
+        : List.of(GPU_FAMILY, CPU_FAMILY);
+  }
+
+  @Override
+  public Backend family(String family) {
+    Require.that(
+        families().contains(family),
+        "family " + family,
+        "expected one of " + String.join(", ", families()));
+    return new OpenClBackend(context, family.equals(CPU_FAMILY), false);
   }
 
   @Override
@@ -175,6 +202,8 @@ public final class OpenClBackend extends Backend {
 
   @Override
   public void close() {
-    context.close();
+    if (owner) {
+      context.close();
+    }
   }
 }

@@ -22,7 +22,7 @@ final class OpenClBatchNorm extends BatchNormOps {
   private final boolean cpu;
 
   OpenClBatchNorm(Launcher launcher) {
-    this(launcher, launcher.context().device().isCpu());
+    this(launcher, launcher.isCpu());
   }
 
   /** With the work sizes of a CPU or of a GPU, whatever the device is: both are right on both. */

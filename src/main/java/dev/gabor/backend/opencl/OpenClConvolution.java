@@ -33,7 +33,7 @@ final class OpenClConvolution extends ConvolutionOps {
   /** With these algorithms alone, for tests. */
   OpenClConvolution(Launcher launcher, List<ConvolutionAlgorithm> algorithms) {
     this.algorithms = algorithms;
-    cpu = launcher.context().device().isCpu();
+    cpu = launcher.isCpu();
   }
 
   @Override

@@ -102,7 +102,7 @@ final class OpenClOptimizer extends OptimizerOps {
 
   /** Elements of one work-item. */
   private int vector() {
-    return launcher.context().device().isCpu() ? 16 : 4;
+    return launcher.isCpu() ? 16 : 4;
   }
 
   /** A bound update: sets what depends on learning rate and step, then launches. */

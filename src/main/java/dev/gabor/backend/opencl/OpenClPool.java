@@ -62,8 +62,7 @@ final class OpenClPool extends PoolOps {
   /** The cut of a tensor of so many rows and columns that is to be written. */
   private ImageBlocks blocks(Pool pool, int rows, int columns) {
     int positions = 1 + pool.window().height() * (pool.window().width() + 1);
-    return ImageBlocks.of(
-        launcher.context().device(), true, pool.c(), columns, (long) pool.n() * rows, positions);
+    return ImageBlocks.of(launcher, true, pool.c(), columns, (long) pool.n() * rows, positions);
   }
 
   private Launcher.Binding kernel(String name, Pool pool, ImageBlocks blocks) {

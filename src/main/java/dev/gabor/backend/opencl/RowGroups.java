@@ -9,7 +9,7 @@ record RowGroups(int rows, int items) {
 
   /** The sizes for a kernel that walks rows of a length. */
   static RowGroups of(Launcher launcher, Launcher.Binding binding, int rows, int length) {
-    if (launcher.context().device().isCpu()) {
+    if (launcher.isCpu()) {
       return new RowGroups(rows, 1);
     }
     int limit = Math.min(MOST_ITEMS, binding.kernel().maxWorkGroupSize());
