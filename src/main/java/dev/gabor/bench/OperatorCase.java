@@ -4,6 +4,7 @@ import dev.gabor.backend.Backend;
 import dev.gabor.backend.Step;
 import dev.gabor.tensor.Shape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One pass of an operator that memory bounds.
@@ -28,10 +29,15 @@ record OperatorCase(String op, String pass, Shape shape, long bytes, Binding bin
 
   @Override
   public List<Result> measure(Bench bench) {
+    Optional<String> problem = Inputs.tooLarge(bench.backend(), shape.size() * Float.BYTES, bytes);
+    if (problem.isPresent()) {
+      bench.listener().leftOut(title(), problem.get());
+      return List.of();
+    }
     try (Inputs inputs = new Inputs(bench.backend())) {
       Timing timing = bench.measure(binding.bind(bench.backend(), inputs));
-      String problem = shape.toString().replaceAll("[() ]", "");
-      return List.of(bench.memory(Subject.of(op, pass, problem), timing, bytes));
+      String axes = shape.toString().replaceAll("[() ]", "");
+      return List.of(bench.memory(Subject.of(op, pass, axes), timing, bytes));
     }
   }
 }

@@ -17,6 +17,7 @@ import picocli.CommandLine.IVersionProvider;
       TrainCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
+      BenchCommand.class,
       DevicesCommand.class
     })
 public final class Main {
