@@ -110,6 +110,9 @@ public abstract class Backend implements AutoCloseable {
   /** Concatenation, flattening, borders. */
   public abstract RearrangeOps rearrange();
 
+  /** What the device can do at most. */
+  public abstract CeilingOps ceilings();
+
   @Override
   public abstract void close();
 }

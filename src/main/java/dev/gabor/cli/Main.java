@@ -17,8 +17,9 @@ import picocli.CommandLine.IVersionProvider;
       TrainCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
-      DevicesCommand.class,
-      CheckCommand.class
+      BenchCommand.class,
+      CheckCommand.class,
+      DevicesCommand.class
     })
 public final class Main {
   private static final String LOG_SETTINGS = "logback.configurationFile";

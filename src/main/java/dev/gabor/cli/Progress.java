@@ -100,7 +100,7 @@ final class Progress implements TrainingListener, AutoCloseable {
 
   // From Java 22 on there is always a console: then isTerminal() decides.
   @SuppressWarnings("SystemConsoleNull")
-  private static boolean isTerminal() {
+  static boolean isTerminal() {
     Console console = System.console();
     if (console == null) {
       return false;

@@ -4,6 +4,7 @@ import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.BiasOps;
+import dev.gabor.backend.CeilingOps;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
@@ -39,6 +40,7 @@ public final class OpenClBackend extends Backend {
   private final DropoutOps dropout;
   private final PoolOps pool;
   private final RearrangeOps rearrange;
+  private final CeilingOps ceilings;
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
@@ -60,6 +62,7 @@ public final class OpenClBackend extends Backend {
     dropout = new OpenClDropout(launcher);
     pool = new OpenClPool(launcher);
     rearrange = new OpenClRearrange(launcher);
+    ceilings = new OpenClCeilings(launcher);
   }
 
   /** What binds kernels here, for tests that force a variant. */
@@ -198,6 +201,11 @@ public final class OpenClBackend extends Backend {
   @Override
   public RearrangeOps rearrange() {
     return rearrange;
+  }
+
+  @Override
+  public CeilingOps ceilings() {
+    return ceilings;
   }
 
   @Override

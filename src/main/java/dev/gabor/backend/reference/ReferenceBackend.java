@@ -4,6 +4,7 @@ import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.BiasOps;
+import dev.gabor.backend.CeilingOps;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
@@ -30,6 +31,7 @@ public class ReferenceBackend extends Backend {
   private final DropoutOps dropout = new ReferenceDropout();
   private final PoolOps pool = new ReferencePool();
   private final RearrangeOps rearrange = new ReferenceRearrange();
+  private final CeilingOps ceilings = new ReferenceCeilings();
 
   @Override
   public String name() {
@@ -131,6 +133,11 @@ public class ReferenceBackend extends Backend {
   @Override
   public RearrangeOps rearrange() {
     return rearrange;
+  }
+
+  @Override
+  public CeilingOps ceilings() {
+    return ceilings;
   }
 
   @Override

@@ -1,0 +1,117 @@
+package dev.gabor.bench;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.nn.Models;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is measured, and how long. The ceilings always are, and come first; what is added follows in
+ * the order in which it was added.
+ */
+public final class Benchmark {
+  private final Backend backend;
+  private final List<Case> cases = new ArrayList<>();
+  private Effort effort = Effort.FULL;
+  private Scale scale = Scale.NORMAL;
+  private boolean everyAlgorithm;
+  private BenchmarkListener listener = BenchmarkListener.NONE;
+
+  private Benchmark(Backend backend) {
+    this.backend = backend;
+  }
+
+  /** A benchmark of the ceilings of a backend, which the caller closes. */
+  public static Benchmark on(Backend backend) {
+    return new Benchmark(backend);
+  }
+
+  /** How long is measured; {@link Effort#FULL} if this is not called. */
+  public Benchmark effort(Effort newEffort) {
+    effort = newEffort;
+    return this;
+  }
+
+  /** The sizes of tables and operators added from now on; {@link Scale#NORMAL} at first. */
+  public Benchmark scale(Scale newScale) {
+    scale = newScale;
+    return this;
+  }
+
+  /** Whether convolutions added from now on run by every algorithm, or by the one chosen. */
+  public Benchmark everyAlgorithm(boolean every) {
+    everyAlgorithm = every;
+    return this;
+  }
+
+  /** Who follows it. */
+  public Benchmark listener(BenchmarkListener newListener) {
+    listener = newListener;
+    return this;
+  }
+
+  /** Adds all three passes of a convolution as it is. */
+  public Benchmark convolution(Convolution convolution) {
+    for (Pass pass : Pass.values()) {
+      cases.add(new ConvolutionCase(convolution, pass, everyAlgorithm));
+    }
+    return this;
+  }
+
+  /** Adds a table of convolutions, with as many images as the scale says. */
+  public Benchmark convolutions(List<Convolution> table) {
+    table.stream().map(scale::of).distinct().forEach(this::convolution);
+    return this;
+  }
+
+  /** Adds every other operator. */
+  public Benchmark operators() {
+    cases.addAll(OperatorCases.of(scale));
+    return this;
+  }
+
+  /** Adds every named model at its usual batch. */
+  public Benchmark models() {
+    Models.names().forEach(this::model);
+    return this;
+  }
+
+  /**
+   * Adds a named model at its usual batch.
+   *
+   * @throws IllegalArgumentException if there is no such model
+   */
+  public Benchmark model(String name) {
+    return model(name, ModelCase.usualBatch(name));
+  }
+
+  /**
+   * Adds a named model, in training and at inference.
+   *
+   * @throws IllegalArgumentException if there is no such model, or the batch is below 1
+   */
+  public Benchmark model(String name, int batch) {
+    cases.add(new ModelCase(name, batch, true));
+    cases.add(new ModelCase(name, batch, false));
+    return this;
+  }
+
+  /** Measures everything. */
+  public Report run() {
+    Stopwatch stopwatch = new Stopwatch(backend, effort);
+    int count = cases.size() + 1;
+    listener.started(0, count, "ceilings");
+    List<Result> results =
+        new ArrayList<>(new CeilingBenchmark(backend, stopwatch, scale).measure());
+    double peakGflops = results.get(0).rate();
+    double peakGbS = results.get(1).rate();
+    Bench bench = new Bench(backend, stopwatch, peakGflops, peakGbS, listener);
+    for (int i = 0; i < cases.size(); i++) {
+      listener.started(i + 1, count, cases.get(i).title());
+      results.addAll(cases.get(i).measure(bench));
+    }
+    return new Report(backend.description(), peakGflops, peakGbS, results);
+  }
+}

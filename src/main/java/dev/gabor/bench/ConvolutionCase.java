@@ -1,0 +1,86 @@
+package dev.gabor.bench;
+
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.ConvolutionOps;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Layout;
+import dev.gabor.backend.Step;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * One pass of a convolution without bias.
+ *
+ * @param everyAlgorithm whether all are measured that can do it, or only the one chosen
+ */
+record ConvolutionCase(Convolution convolution, Pass pass, boolean everyAlgorithm) implements Case {
+  static final String OP = "conv2d";
+
+  @Override
+  public String title() {
+    return OP + " " + key() + " " + convolution;
+  }
+
+  @Override
+  public List<Result> measure(Bench bench) {
+    ConvolutionOps ops = bench.backend().convolution();
+    List<String> algorithms =
+        everyAlgorithm ? ops.algorithms(convolution, pass) : List.of(ops.choose(convolution, pass));
+    List<Result> results = new ArrayList<>();
+    for (String algorithm : algorithms) {
+      Optional<String> problem = tooLarge(bench.backend(), algorithm);
+      if (problem.isPresent()) {
+        bench.listener().leftOut(title() + " " + algorithm, problem.get());
+      } else {
+        Subject subject = new Subject(OP, key(), convolution.toString(), 0, algorithm);
+        results.add(bench.arithmetic(subject, time(bench, algorithm), convolution.multiplyAdds()));
+      }
+    }
+    return results;
+  }
+
+  private Timing time(Bench bench, String algorithm) {
+    ConvolutionOps ops = bench.backend().convolution();
+    try (Inputs inputs = new Inputs(bench.backend())) {
+      DeviceTensor x = inputs.random(convolution.xShape(), Layout.IMAGE);
+      DeviceTensor weight = inputs.random(convolution.weightShape(), Layout.FILTER);
+      DeviceTensor y = inputs.random(convolution.yShape(), Layout.IMAGE);
+      DeviceTensor workspace = inputs.workspace(ops.workspaceBytes(convolution, pass, algorithm));
+      Step step =
+          switch (pass) {
+            case FORWARD ->
+                ops.forward(
+                    convolution,
+                    x,
+                    weight,
+                    DeviceTensor.NONE,
+                    y,
+                    workspace,
+                    Activation.IDENTITY,
+                    algorithm);
+            case BACKWARD_DATA -> ops.backwardData(convolution, y, weight, x, workspace, algorithm);
+            case BACKWARD_WEIGHT ->
+                ops.backwardWeight(convolution, x, y, weight, workspace, algorithm);
+          };
+      return bench.measure(step);
+    }
+  }
+
+  private Optional<String> tooLarge(Backend backend, String algorithm) {
+    return Inputs.tooLarge(
+        backend,
+        backend.sizeBytes(convolution.xShape(), Layout.IMAGE),
+        backend.sizeBytes(convolution.weightShape(), Layout.FILTER),
+        backend.sizeBytes(convolution.yShape(), Layout.IMAGE),
+        backend.convolution().workspaceBytes(convolution, pass, algorithm));
+  }
+
+  private String key() {
+    return pass.name().toLowerCase(Locale.ROOT);
+  }
+}

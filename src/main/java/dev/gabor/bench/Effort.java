@@ -1,0 +1,26 @@
+package dev.gabor.bench;
+
+/**
+ * How long is measured.
+ *
+ * @param fewest samples at least, unless they would take ten times the budget
+ * @param most samples at most
+ * @param budgetSeconds after which no sample is begun once there are enough
+ * @param sampleMillis a sample is made of so many runs that it takes this long
+ */
+public record Effort(int fewest, int most, double budgetSeconds, double sampleMillis) {
+  /** A first look. */
+  public static final Effort QUICK = new Effort(5, 15, 0.2, 2);
+
+  /** Numbers to be kept. */
+  public static final Effort FULL = new Effort(15, 50, 1, 2);
+
+  /** Checks that there is something to do. */
+  public Effort {
+    if (fewest < 1 || most < fewest || !(budgetSeconds > 0) || !(sampleMillis > 0)) {
+      throw new IllegalArgumentException(
+          "effort: expected 1 <= fewest <= most and times above 0, found %d, %d, %s s, %s ms"
+              .formatted(fewest, most, budgetSeconds, sampleMillis));
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.gabor.bench;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.data.Batch;
+import dev.gabor.data.BatchLoader;
+import dev.gabor.data.Batches;
+import dev.gabor.data.Dataset;
+import dev.gabor.nn.Compiler;
+import dev.gabor.nn.Models;
+import dev.gabor.nn.Network;
+import dev.gabor.nn.ParameterStore;
+import dev.gabor.nn.plan.Arena;
+import dev.gabor.nn.plan.Plan;
+import dev.gabor.nn.plan.Recording;
+import dev.gabor.optim.Optimizer;
+import dev.gabor.tensor.Shape;
+import dev.gabor.train.Trainer;
+import dev.gabor.train.TrainingSession;
+import java.util.List;
+
+/**
+ * A named model in training or at inference. Each run copies its images to the device; a training
+ * step is forward, loss, backward and an update by plain gradient descent, inference ends with the
+ * logits on the device.
+ *
+ * @param model one of {@link Models#names()}
+ * @param batch images in a run
+ */
+record ModelCase(String model, int batch, boolean trains) implements Case {
+  private static final int CLASSES = 10;
+
+  /** So small that the weights, and with them the work, stay what they are. */
+  private static final double RATE = 1e-6;
+
+  /** Checks the name and the batch. */
+  ModelCase {
+    Models.usualShape(model);
+    if (batch < 1) {
+      throw new IllegalArgumentException(
+          "model " + model + ": batch is " + batch + ", expected at least 1");
+    }
+  }
+
+  /** The batch at which a model is measured when nobody names one. */
+  static int usualBatch(String model) {
+    return switch (model) {
+      case "lenet" -> 64;
+      case "resnet18" -> 16;
+      default -> 32;
+    };
+  }
+
+  @Override
+  public String title() {
+    return model + " " + pass() + " batch " + batch;
+  }
+
+  @Override
+  public List<Result> measure(Bench bench) {
+    Network network = Models.byName(model, Models.usualShape(model), CLASSES);
+    Timing timing = trains ? train(bench, network) : infer(bench, network);
+    Subject subject = new Subject(Subject.MODEL, pass(), model, batch, "");
+    return List.of(Result.of(subject, timing, Unit.IMAGES, batch));
+  }
+
+  private Timing train(Bench bench, Network network) {
+    Trainer trainer =
+        Trainer.of(network).on(bench.backend()).batch(batch).optimizer(Optimizer.sgd(RATE));
+    Dataset images = new NoiseImages(batch, network.input().shape(), CLASSES);
+    try (TrainingSession session = trainer.open();
+        BatchLoader loader = Batches.training(images, batch, 1).open()) {
+      Batch first = loader.epoch(1).iterator().next();
+      return bench.stopwatch().measure(() -> session.step(first));
+    }
+  }
+
+  private Timing infer(Bench bench, Network network) {
+    Backend backend = bench.backend();
+    try (ParameterStore parameters = new ParameterStore(network, backend, false)) {
+      parameters.initialize(1);
+      Recording recording = new Recording();
+      Compiler.Ends ends = Compiler.inference(recording, parameters, batch);
+      try (Plan plan = new Plan(recording, new Arena(recording, backend), backend)) {
+        DeviceTensor images = plan.tensor(ends.input());
+        Shape shape = images.shape();
+        float[] host = Inputs.randomArray(shape.arrayLength());
+        return bench
+            .stopwatch()
+            .measure(
+                () -> {
+                  backend.write(host, images);
+                  plan.run();
+                });
+      }
+    }
+  }
+
+  private String pass() {
+    return trains ? "train" : "infer";
+  }
+}

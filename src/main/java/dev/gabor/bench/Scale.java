@@ -1,0 +1,30 @@
+package dev.gabor.bench;
+
+import dev.gabor.backend.Convolution;
+import dev.gabor.tensor.Shape;
+
+/**
+ * The sizes of what is measured when nobody names any.
+ *
+ * @param images (N,C,H,W) of batch-norm, pooling, activations and the like
+ * @param features (N,C) of softmax and losses
+ * @param parameters that an optimizer updates
+ * @param streamBytes the largest array for bandwidths, to be larger than all caches
+ * @param rounds of the ceilings that do not look at memory
+ * @param batchDivisor by which the images of convolution tables are divided
+ */
+public record Scale(
+    Shape images, Shape features, int parameters, long streamBytes, int rounds, int batchDivisor) {
+  /** For OpenCL devices. */
+  public static final Scale NORMAL =
+      new Scale(Shape.of(32, 64, 56, 56), Shape.of(4096, 1000), 1 << 23, 1L << 28, 4096, 1);
+
+  /** For the CPU reference. */
+  public static final Scale SMALL =
+      new Scale(Shape.of(4, 64, 56, 56), Shape.of(512, 1000), 1 << 20, 1L << 26, 512, 8);
+
+  /** A convolution of a table at this scale. */
+  Convolution of(Convolution convolution) {
+    return convolution.withBatch(Math.max(1, convolution.n() / batchDivisor));
+  }
+}

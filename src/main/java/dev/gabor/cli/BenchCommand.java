@@ -1,0 +1,225 @@
+package dev.gabor.cli;
+
+import dev.gabor.backend.Backend;
+import dev.gabor.backend.Convolution;
+import dev.gabor.bench.Benchmark;
+import dev.gabor.bench.Comparison;
+import dev.gabor.bench.Comparison.Verdict;
+import dev.gabor.bench.ConvolutionShapes;
+import dev.gabor.bench.Effort;
+import dev.gabor.bench.Report;
+import dev.gabor.bench.ReportJson;
+import dev.gabor.bench.ReportTable;
+import dev.gabor.bench.Scale;
+import dev.gabor.data.DataException;
+import dev.gabor.nn.Models;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures a device. */
+@Command(
+    name = "bench",
+    description =
+        "Measures what a device can do at most, and how near convolutions, operators and models"
+            + " come to it. With --conv or --model only these are measured, beside the ceilings.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class)
+final class BenchCommand implements Callable<Integer> {
+  private static final String STANDARD_OUTPUT = "-";
+
+  @Spec private CommandSpec spec;
+  @Mixin private DeviceOption device;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Write one JSON object; - is standard output, in the place of the table.")
+  private String json;
+
+  @Option(
+      names = "--conv",
+      paramLabel = "N,C,H,W,K,R,S,stride,pad[,dilation[,groups]]",
+      description = "All three passes of a convolution; may be repeated.")
+  private List<String> convolutions = List.of();
+
+  @ArgGroup(exclusive = false, multiplicity = "0..*")
+  private List<ModelOption> models = new ArrayList<>();
+
+  @Option(
+      names = "--quick",
+      description = "Fewer samples, no network tables, lenet alone: under a minute.")
+  private boolean quick;
+
+  @Option(
+      names = "--all-algorithms",
+      description = "Convolutions by every algorithm, not only by the one chosen.")
+  private boolean everyAlgorithm;
+
+  @Option(
+      names = "--compare",
+      paramLabel = "FILE",
+      description = "JSON of an older run; ends with 1 if something became too slow.")
+  private Path compare;
+
+  @Option(
+      names = "--threshold",
+      paramLabel = "PERCENT",
+      defaultValue = "10",
+      description = "The slow-down that --compare lets pass; default ${DEFAULT-VALUE}.")
+  private double threshold;
+
+  @ArgGroup private FormOption form = new FormOption();
+
+  /** A model and its batch. */
+  static final class ModelOption {
+    @Option(
+        names = "--model",
+        paramLabel = "NAME",
+        required = true,
+        description = "A named model in training and at inference; may be repeated.")
+    private String name;
+
+    @Option(
+        names = "--batch",
+        paramLabel = "N",
+        description = "Images in a run of the model before it; default as in the table.")
+    private Integer batch;
+
+    void addTo(Benchmark benchmark) {
+      if (batch == null) {
+        benchmark.model(name);
+      } else {
+        benchmark.model(name, batch);
+      }
+    }
+  }
+
+  /** The form of the table. */
+  static final class FormOption {
+    @Option(names = "--markdown", description = "The table in Markdown.")
+    private boolean markdown;
+
+    @Option(names = "--csv", description = "The table in CSV.")
+    private boolean csv;
+
+    String format(ReportTable table) {
+      if (markdown) {
+        return table.markdown();
+      }
+      return csv ? table.csv() : table.text();
+    }
+  }
+
+  @Override
+  public Integer call() {
+    // What was wrongly asked for must show now, not after minutes.
+    List<Convolution> shapes = convolutions.stream().map(ConvolutionShapes::parse).toList();
+    Optional<Report> older = Optional.ofNullable(compare).map(BenchCommand::read);
+    older.ifPresent(report -> Comparison.of(report, report, threshold));
+    PrintWriter err = spec.commandLine().getErr();
+    Optional<AtomicFile> file =
+        Optional.ofNullable(json)
+            .filter(name -> !name.equals(STANDARD_OUTPUT))
+            .map(name -> new AtomicFile(Path.of(name)));
+    try (Backend backend = device.open(err)) {
+      Report report = measure(benchmark(backend, shapes));
+      file.ifPresent(target -> save(report, target));
+      Optional<Comparison> comparison =
+          older.map(before -> Comparison.of(before, report, threshold));
+      print(report, comparison);
+      comparison.ifPresent(changes -> summarize(older.get(), report, changes));
+      return comparison.filter(Comparison::failed).isPresent()
+          ? ExitCode.CHECK_FAILED
+          : ExitCode.DONE;
+    } finally {
+      file.ifPresent(AtomicFile::close);
+    }
+  }
+
+  private Report measure(Benchmark benchmark) {
+    try (BenchProgress progress = new BenchProgress(spec.commandLine().getErr())) {
+      return benchmark.listener(progress).run();
+    }
+  }
+
+  private Benchmark benchmark(Backend backend, List<Convolution> shapes) {
+    Benchmark benchmark =
+        Benchmark.on(backend)
+            .effort(quick ? Effort.QUICK : Effort.FULL)
+            .scale(backend.name().equals("cpu") ? Scale.SMALL : Scale.NORMAL)
+            .everyAlgorithm(everyAlgorithm);
+    shapes.forEach(benchmark::convolution);
+    models.forEach(model -> model.addTo(benchmark));
+    if (!shapes.isEmpty() || !models.isEmpty()) {
+      return benchmark;
+    }
+    benchmark.convolutions(ConvolutionShapes.standard()).operators();
+    return quick
+        ? benchmark.model(Models.names().get(0))
+        : benchmark.models().convolutions(ConvolutionShapes.networks());
+  }
+
+  private void print(Report report, Optional<Comparison> comparison) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (STANDARD_OUTPUT.equals(json)) {
+      out.println(ReportJson.write(report));
+      return;
+    }
+    ReportTable table =
+        comparison
+            .map(changes -> ReportTable.of(report, changes))
+            .orElseGet(() -> ReportTable.of(report));
+    out.print(form.format(table));
+  }
+
+  private void summarize(Report older, Report report, Comparison comparison) {
+    PrintWriter err = spec.commandLine().getErr();
+    if (!older.device().equals(report.device())) {
+      err.println(compare + " was measured on another device: " + older.device());
+    }
+    comparison.changes().stream()
+        .filter(change -> change.verdict() == Verdict.FAILED)
+        .forEach(
+            change ->
+                err.printf(
+                    Locale.ROOT,
+                    "%s is %.1f %% slower%n",
+                    change.result().subject(),
+                    change.percent()));
+    err.printf(
+        "against %s: %d faster, %d slower, %d slower past %s %%, %d within the noise, %d new%n",
+        compare,
+        comparison.count(Verdict.FASTER),
+        comparison.count(Verdict.SLOWER),
+        comparison.count(Verdict.FAILED),
+        threshold,
+        comparison.count(Verdict.SAME),
+        comparison.count(Verdict.NEW));
+  }
+
+  private static void save(Report report, AtomicFile file) {
+    file.line(ReportJson.write(report));
+    file.commit();
+  }
+
+  private static Report read(Path file) {
+    try {
+      return ReportJson.read(file.toString(), Files.readString(file));
+    } catch (IOException e) {
+      throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.gabor.cli;
+
+import dev.gabor.bench.BenchmarkListener;
+import java.io.PrintWriter;
+import java.util.Optional;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+
+/** Shows how far a benchmark is, by a bar on a terminal; elsewhere only what is left out. */
+final class BenchProgress implements BenchmarkListener, AutoCloseable {
+  private final PrintWriter err;
+  private final boolean terminal;
+  private Optional<ProgressBar> bar = Optional.empty();
+
+  BenchProgress(PrintWriter err) {
+    this.err = err;
+    this.terminal = Progress.isTerminal();
+  }
+
+  @Override
+  public void started(int index, int count, String title) {
+    if (!terminal) {
+      return;
+    }
+    if (bar.isEmpty()) {
+      bar =
+          Optional.of(
+              new ProgressBarBuilder()
+                  .setTaskName("bench")
+                  .setInitialMax(count)
+                  .setConsumer(new ConsoleProgressBarConsumer(System.err))
+                  .clearDisplayOnFinish()
+                  .build());
+    }
+    bar.get().setExtraMessage(title);
+    bar.get().stepTo(index);
+  }
+
+  @Override
+  public void leftOut(String title, String reason) {
+    err.println("left out: " + title + ": " + reason);
+    err.flush();
+  }
+
+  /** Takes the bar away. */
+  @Override
+  public void close() {
+    bar.ifPresent(ProgressBar::close);
+    bar = Optional.empty();
+  }
+}

@@ -1,0 +1,23 @@
+package dev.gabor.bench;
+
+import java.util.List;
+
+/** Reports made by hand. */
+final class Reports {
+  private Reports() {}
+
+  static Report of(Result... results) {
+    return new Report("a device", 200, 10, List.of(results));
+  }
+
+  static Result convolution(String algorithm, double millis, double spreadPercent) {
+    Subject subject = new Subject("conv2d", "forward", "1,1,8,8,1,3,3,1,1,1,1", 0, algorithm);
+    Timing timing = new Timing(millis, millis, spreadPercent, 15);
+    return Result.of(subject, timing, Unit.GFLOPS, 1e8).against(200);
+  }
+
+  static Result model(String pass, double millis) {
+    Subject subject = new Subject(Subject.MODEL, pass, "lenet", 64, "");
+    return Result.of(subject, new Timing(millis, millis, 1, 15), Unit.IMAGES, 64);
+  }
+}
