@@ -142,7 +142,7 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
                 PROGRAM + "_backward_weight",
                 launcher.vector(),
                 block.vectorsOption(),
-                "-DCHANNELS=" + channels)
+                channels(channels))
             .tensor(x)
             .tensor(dy)
             .tensor(parts == 1 ? dweight : workspace)
@@ -258,5 +258,27 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
 
   private static int divideUp(int dividend, int divisor) {
     return (dividend + divisor - 1) / divisor;
+  }
+
+  private static String channels(int count) {
+    return "-DCHANNELS=" + count;
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    List<Variant> all = new ArrayList<>();
+    List<Variant> correlations = new ArrayList<>();
+    for (int length : Launcher.VECTORS) {
+      Variant bare = Variant.cpuVector(PROGRAM, length);
+      all.add(bare);
+      for (RegisterBlock block : RegisterBlock.all(length)) {
+        correlations.add(bare.with(block.pixelsOption(), block.vectorsOption()));
+        for (int count = 1; count <= CHANNELS; count++) {
+          all.add(bare.with(block.vectorsOption(), channels(count)));
+        }
+      }
+    }
+    all.addAll(Variant.withActivations(correlations));
+    return all;
   }
 }

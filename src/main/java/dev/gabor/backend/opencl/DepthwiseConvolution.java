@@ -5,6 +5,7 @@ import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /**
  * One filter for each channel (groups = C = K), vectors along channels: {@code
@@ -90,5 +91,10 @@ final class DepthwiseConvolution implements ConvolutionAlgorithm {
         .tensor(dweight)
         .integers(ConvolutionAlgorithm.sizes(c))
         .over(launcher.vectors(c.c()), (long) c.r() * c.s());
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return Variant.withActivations(Variant.vectors(PROGRAM));
   }
 }

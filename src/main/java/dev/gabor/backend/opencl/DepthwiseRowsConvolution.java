@@ -7,6 +7,7 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Depthwise convolution row by row, for CPU drivers: {@code
@@ -140,5 +141,12 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
 
   private static int parts(Convolution c) {
     return (c.n() * c.p() + rowsPerPart(c) - 1) / rowsPerPart(c);
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    List<Variant> bare =
+        Launcher.VECTORS.stream().map(length -> Variant.cpuVector(PROGRAM, length)).toList();
+    return Stream.concat(bare.stream(), Variant.withActivations(bare).stream()).toList();
   }
 }

@@ -5,6 +5,7 @@ import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /**
  * The sliding window for any sizes, without workspace: {@code kernels-cl/convolution_direct.cl}.
@@ -91,5 +92,10 @@ final class DirectConvolution implements ConvolutionAlgorithm {
         .over(
             (long) c.groups() * launcher.vectors(c.groupFilters()),
             (long) c.r() * c.s() * c.groupChannels());
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return Variant.withActivations(Variant.vectors(PROGRAM)).stream().map(Variant::plain).toList();
   }
 }

@@ -3,6 +3,7 @@ package dev.gabor.backend.opencl;
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /**
  * A matrix product c = f(a b + bias) with strides, launching {@code kernels-cl/gemm.cl}. A matrix
@@ -75,5 +76,10 @@ final class Gemm {
         .integers(c.start(), c.row(), add ? 1 : 0)
         .floating(activation.alpha())
         .over(launcher.vectors(columns), (rows + ROWS - 1) / ROWS);
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return Variant.withActivations(Variant.vectors("gemm")).stream().map(Variant::plain).toList();
   }
 }

@@ -1,6 +1,7 @@
 package dev.gabor.backend.opencl;
 
 import dev.gabor.opencl.Device;
+import java.util.List;
 
 /**
  * How kernels over (channels, columns, rows) cut their work, as {@code kernels-cl/channels.clh}
@@ -54,7 +55,7 @@ final class ImageBlocks {
 
   /** The build option for the vector. */
   String option() {
-    return "-DVECTOR=" + vector;
+    return Launcher.vector(vector);
   }
 
   /** Columns of a work-item. */
@@ -113,5 +114,13 @@ final class ImageBlocks {
 
   private static int blocks(int size, int block) {
     return (size - 1) / block + 1;
+  }
+
+  /** The builds of a kernel that takes {@link #option()}. */
+  static List<Variant> variants(String program) {
+    return List.of(
+        Variant.any(program, Launcher.vector(1)),
+        Variant.any(program, Launcher.vector(4)),
+        Variant.cpu(program, Launcher.vector(16)));
   }
 }

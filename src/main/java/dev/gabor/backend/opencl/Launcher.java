@@ -7,6 +7,7 @@ import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Kernel;
 import dev.gabor.opencl.KernelArguments;
 import dev.gabor.opencl.ProgramSource;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,6 +16,11 @@ import java.util.Optional;
  * of its own, so its arguments stay set.
  */
 final class Launcher {
+  /** The vector lengths that devices get. */
+  static final List<Integer> VECTORS = List.of(16, 8, 4);
+
+  static final int GPU_VECTOR = 4;
+
   private final Context context;
   private Optional<Buffer> zeros = Optional.empty();
 
@@ -29,12 +35,17 @@ final class Launcher {
   int vectorLength() {
     return context.device().isCpu()
         ? Math.min(16, Math.max(4, context.device().preferredVectorWidthFloat()))
-        : 4;
+        : GPU_VECTOR;
   }
 
   /** The build option that sets the vector length for {@code vector.clh}. */
   String vector() {
-    return "-DVECTOR=" + vectorLength();
+    return vector(vectorLength());
+  }
+
+  /** The build option for a vector length. */
+  static String vector(int length) {
+    return "-DVECTOR=" + length;
   }
 
   /** The vectors that cover so many elements, the last one partly. */
@@ -61,6 +72,8 @@ final class Launcher {
 
   /** Begins a binding of a kernel of {@code kernels-cl/<program>.cl}, built with options. */
   Binding kernel(String program, String kernel, String... options) {
+    assert Variants.contain(program, List.of(options))
+        : program + " " + List.of(options) + " is not among the variants() of its launcher";
     return new Binding(context.build(ProgramSource.of(program, options)).kernel(kernel));
   }
 

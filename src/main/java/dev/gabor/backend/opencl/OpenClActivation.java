@@ -4,6 +4,7 @@ import dev.gabor.backend.Activation;
 import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /** Launches {@code kernels-cl/activation.cl}: one program for each activation function. */
 final class OpenClActivation extends ActivationOps {
@@ -44,6 +45,16 @@ final class OpenClActivation extends ActivationOps {
 
   /** The build option that selects the function for {@code activation.clh}. */
   static String function(Activation activation) {
-    return "-DACTIVATION=ACTIVATION_" + activation.kind();
+    return function(activation.kind());
+  }
+
+  /** The build option that selects a kind of function. */
+  static String function(Activation.Kind kind) {
+    return "-DACTIVATION=ACTIVATION_" + kind;
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return Variant.withActivations(List.of(Variant.any("activation")));
   }
 }

@@ -4,6 +4,7 @@ import dev.gabor.backend.BatchNorm;
 import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /**
  * Launches {@code kernels-cl/batch_norm.cl}: partial results of lanes of rows, their merger, and
@@ -217,5 +218,10 @@ final class OpenClBatchNorm extends BatchNormOps {
 
   private static int flag(boolean on) {
     return on ? 1 : 0;
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return Variant.vectors(PROGRAM);
   }
 }

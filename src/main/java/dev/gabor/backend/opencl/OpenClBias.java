@@ -4,6 +4,7 @@ import dev.gabor.backend.BiasOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 import dev.gabor.tensor.Shape;
+import java.util.List;
 
 /** Launches {@code kernels-cl/bias.cl}. */
 final class OpenClBias extends BiasOps {
@@ -65,5 +66,10 @@ final class OpenClBias extends BiasOps {
   private static int parts(int rows) {
     int rowsPerPart = rowsPerPart(rows);
     return (rows + rowsPerPart - 1) / rowsPerPart;
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return Variant.vectors("bias");
   }
 }

@@ -14,13 +14,20 @@ final class OpenClConvolution extends ConvolutionOps {
   private final boolean cpu;
 
   OpenClConvolution(Launcher launcher) {
-    algorithms =
+    this(
+        launcher,
         List.of(
             new DirectConvolution(launcher),
             new UnfoldConvolution(launcher),
             new BlockedConvolution(launcher),
+            new TiledConvolution(launcher),
             new DepthwiseConvolution(launcher),
-            new DepthwiseRowsConvolution(launcher));
+            new DepthwiseRowsConvolution(launcher)));
+  }
+
+  /** With these algorithms alone, for tests. */
+  OpenClConvolution(Launcher launcher, List<ConvolutionAlgorithm> algorithms) {
+    this.algorithms = algorithms;
     cpu = launcher.context().device().isCpu();
   }
 
@@ -37,6 +44,9 @@ final class OpenClConvolution extends ConvolutionOps {
     List<String> possible = algorithms(convolution, pass);
     if (possible.contains(DepthwiseConvolution.NAME)) {
       return cpu ? DepthwiseRowsConvolution.NAME : DepthwiseConvolution.NAME;
+    }
+    if (!cpu && possible.contains(TiledConvolution.NAME)) {
+      return TiledConvolution.NAME;
     }
     return cpu ? BlockedConvolution.NAME : DirectConvolution.NAME;
   }

@@ -6,6 +6,7 @@ import dev.gabor.backend.RandomState;
 import dev.gabor.backend.Step;
 import dev.gabor.opencl.Kernel;
 import dev.gabor.tensor.Shape;
+import java.util.List;
 
 /** Launches {@code kernels-cl/dropout.cl}. */
 final class OpenClDropout extends DropoutOps {
@@ -65,5 +66,10 @@ final class OpenClDropout extends DropoutOps {
   private static long items(int indices) {
     int blocks = (indices - 1) / WORDS + 1;
     return ((blocks - 1L) / MULTIPLE + 1) * MULTIPLE;
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return List.of(Variant.any("dropout"));
   }
 }

@@ -3,6 +3,7 @@ package dev.gabor.backend.opencl;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.ElementwiseOps;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /** Launches {@code kernels-cl/elementwise.cl}. */
 final class OpenClElementwise extends ElementwiseOps {
@@ -34,5 +35,10 @@ final class OpenClElementwise extends ElementwiseOps {
         .tensor(y)
         .integers(size)
         .over((size + VECTOR - 1) / VECTOR);
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return List.of(Variant.any("elementwise"));
   }
 }

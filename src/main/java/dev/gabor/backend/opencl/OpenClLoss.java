@@ -5,6 +5,7 @@ import dev.gabor.backend.Loss;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.RandomState;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /** Launches {@code kernels-cl/loss.cl}: one work-group for each sample. */
 final class OpenClLoss extends LossOps {
@@ -103,5 +104,10 @@ final class OpenClLoss extends LossOps {
         launch.close();
       }
     };
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return List.of(Variant.any(PROGRAM));
   }
 }

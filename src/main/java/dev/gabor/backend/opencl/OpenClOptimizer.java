@@ -130,4 +130,9 @@ final class OpenClOptimizer extends OptimizerOps {
       launch.close();
     }
   }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return Variant.vectors(PROGRAM);
+  }
 }

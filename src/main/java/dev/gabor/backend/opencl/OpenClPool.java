@@ -5,6 +5,8 @@ import dev.gabor.backend.Pool;
 import dev.gabor.backend.PoolOps;
 import dev.gabor.backend.PoolWindow;
 import dev.gabor.backend.Step;
+import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Launches {@code kernels-cl/pool.cl}. The reserve is one byte for each output, two where a window
@@ -65,8 +67,7 @@ final class OpenClPool extends PoolOps {
   }
 
   private Launcher.Binding kernel(String name, Pool pool, ImageBlocks blocks) {
-    String position = "-DPOSITION=" + (positionsFitAByte(pool) ? "uchar" : "ushort");
-    return launcher.kernel("pool", name, blocks.option(), position);
+    return launcher.kernel("pool", name, blocks.option(), position(positionsFitAByte(pool)));
   }
 
   private static Launcher.Binding sizes(
@@ -81,5 +82,16 @@ final class OpenClPool extends PoolOps {
 
   private static boolean positionsFitAByte(Pool pool) {
     return pool.window().height() * pool.window().width() <= POSITIONS_OF_A_BYTE;
+  }
+
+  private static String position(boolean fitsAByte) {
+    return "-DPOSITION=" + (fitsAByte ? "uchar" : "ushort");
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return ImageBlocks.variants("pool").stream()
+        .flatMap(variant -> Stream.of(variant.with(position(true)), variant.with(position(false))))
+        .toList();
   }
 }

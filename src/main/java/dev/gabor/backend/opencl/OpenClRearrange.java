@@ -6,6 +6,7 @@ import dev.gabor.backend.Padding;
 import dev.gabor.backend.RearrangeOps;
 import dev.gabor.backend.Step;
 import dev.gabor.tensor.Shape;
+import java.util.List;
 
 /** Launches {@code kernels-cl/rearrange.cl}. */
 final class OpenClRearrange extends RearrangeOps {
@@ -120,5 +121,10 @@ final class OpenClRearrange extends RearrangeOps {
       case REFLECT -> 1;
       case REPLICATE -> 2;
     };
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return ImageBlocks.variants("rearrange");
   }
 }

@@ -3,6 +3,7 @@ package dev.gabor.backend.opencl;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /** Launches {@code kernels-cl/softmax.cl}: one work-group for each sample. */
 final class OpenClSoftmax extends SoftmaxOps {
@@ -27,5 +28,10 @@ final class OpenClSoftmax extends SoftmaxOps {
     int features = shaped.shape().length(1);
     RowGroups rows = RowGroups.of(launcher, binding, shaped.shape().length(0), features);
     return rows.launch(binding.local(rows.sharedBytes()).integers(features, logarithm ? 1 : 0));
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return List.of(Variant.any("softmax"));
   }
 }

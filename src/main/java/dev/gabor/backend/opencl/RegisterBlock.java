@@ -1,5 +1,8 @@
 package dev.gabor.backend.opencl;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * The accumulators of one work-item of a blocked convolution: pixels × vectors of filters.
  *
@@ -25,15 +28,24 @@ record RegisterBlock(int pixels, int vectors, int vectorLength) {
    * @param vectorLength floats in a vector of the device
    */
   static RegisterBlock choose(int filters, int vectorLength) {
-    int[] pixels = vectorLength == 16 ? WIDE : NARROW;
-    RegisterBlock best = new RegisterBlock(pixels[0], 1, vectorLength);
-    for (int vectors = 2; vectors <= pixels.length; vectors++) {
-      RegisterBlock candidate = new RegisterBlock(pixels[vectors - 1], vectors, vectorLength);
+    List<RegisterBlock> blocks = all(vectorLength);
+    RegisterBlock best = blocks.get(0);
+    for (RegisterBlock candidate : blocks) {
       if (candidate.cost(filters) <= best.cost(filters)) {
         best = candidate;
       }
     }
     return best;
+  }
+
+  /** The blocks for a vector length, the one of the fewest vectors first. */
+  static List<RegisterBlock> all(int vectorLength) {
+    int[] pixels = vectorLength == 16 ? WIDE : NARROW;
+    List<RegisterBlock> blocks = new ArrayList<>();
+    for (int vectors = 1; vectors <= pixels.length; vectors++) {
+      blocks.add(new RegisterBlock(pixels[vectors - 1], vectors, vectorLength));
+    }
+    return blocks;
   }
 
   /**

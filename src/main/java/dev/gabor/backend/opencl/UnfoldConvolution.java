@@ -156,4 +156,9 @@ final class UnfoldConvolution implements ConvolutionAlgorithm {
   private static int run(Convolution c) {
     return (int) Math.max(1, Math.min(c.n(), LIMIT_BYTES / imageBytes(c)));
   }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return List.of(Variant.any("unfold").plain());
+  }
 }

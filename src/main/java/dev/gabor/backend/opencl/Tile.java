@@ -1,0 +1,74 @@
+package dev.gabor.backend.opencl;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The parameters of {@code kernels-cl/tile.clh}, which explains them: a work-group computes rows ×
+ * columns sums, depth terms at a time, each of its work-items itemRows × itemColumns of them.
+ *
+ * @param rows TILE_M
+ * @param columns TILE_N
+ * @param depth TILE_L
+ * @param itemRows ITEM_M
+ * @param itemColumns ITEM_N
+ */
+record Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
+  private static final List<Tile> SMALL =
+      List.of(
+          new Tile(64, 64, 8, 8, 4),
+          new Tile(128, 32, 8, 8, 4),
+          new Tile(32, 64, 8, 4, 4),
+          new Tile(128, 16, 8, 4, 4));
+
+  /**
+   * The tiles that are built by default, the one with the most reuse first.
+   *
+   * @param load floats of one access to global memory: with 1 the addresses take more registers, so
+   *     that blocks of 8×8 sums would spill on gfx1100
+   */
+  static List<Tile> all(int load) {
+    List<Tile> tiles = new ArrayList<>();
+    if (load == 4) {
+      tiles.add(new Tile(128, 128, 8, 8, 8));
+      tiles.add(new Tile(128, 64, 8, 8, 8));
+    } else {
+      tiles.add(new Tile(128, 64, 8, 8, 4));
+    }
+    tiles.addAll(SMALL);
+    return tiles;
+  }
+
+  /** Floats behind each local row: PAD. */
+  private static final int PAD = 4;
+
+  /** The work-items of a work-group. */
+  int items() {
+    return rows / itemRows * (columns / itemColumns);
+  }
+
+  /** The local memory of a work-group: two steps of both matrices. */
+  int localBytes() {
+    return 2 * depth * (rows + PAD + columns + PAD) * Float.BYTES;
+  }
+
+  /** The tiles that cover a matrix of sums. */
+  long count(long sumRows, long sumColumns) {
+    return (sumRows + rows - 1) / rows * ((sumColumns + columns - 1) / columns);
+  }
+
+  /** The build options. */
+  List<String> options() {
+    return List.of(
+        "-DTILE_M=" + rows,
+        "-DTILE_N=" + columns,
+        "-DTILE_L=" + depth,
+        "-DITEM_M=" + itemRows,
+        "-DITEM_N=" + itemColumns);
+  }
+
+  @Override
+  public String toString() {
+    return rows + "x" + columns + "x" + depth + "/" + itemRows + "x" + itemColumns;
+  }
+}
