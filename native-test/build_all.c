@@ -1,5 +1,6 @@
-// Builds every kernel file with the options of every variant that the launchers choose (variants.txt, one
-// `<program> <options…>` a line), with warnings as errors, and creates every kernel of each.
+// Builds every kernel file with the options of every variant that the launchers choose, with warnings as errors, and
+// creates every kernel of each. A line of variants.txt is `file family choice options…`, # begins a comment; families of
+// other devices are built, too.
 // Usage: build_all VARIANTS FILE…, the kernel files being those that must occur.
 
 #include <stdio.h>
@@ -46,12 +47,14 @@ int main(int count, char** names) {
     if (*line == 0 || *line == '#') {
       continue;
     }
-    const size_t length = strcspn(line, " ");
-    const char* options = line[length] ? line + length + 1 : "";
-    line[length] = 0;
-    build(line, options);
+    char program[128];
+    int options = 0;
+    if (sscanf(line, "%127s %*s %*s %n", program, &options) != 1 || options == 0) {
+      give_up("%s: \"%s\" is not `file family choice options…`", names[1], line);
+    }
+    build(program, line + options);
     for (int i = 2; i < count; i++) {
-      seen[i] = seen[i] || same_program(line, names[i]);
+      seen[i] = seen[i] || same_program(program, names[i]);
     }
   }
   fclose(variants);

@@ -310,7 +310,7 @@ static void print_log(cl_program program, const char* key) {
 cl_program program_of(const char* program, const char* options) {
   open_device();
   char key[512];
-  snprintf(key, sizeof(key), "%s -cl-std=CL1.2 -cl-kernel-arg-info -Werror %s", program, options);
+  snprintf(key, sizeof(key), "%s -Werror %s", program, options);
   for (int i = 0; i < opened.programs; i++) {
     if (strcmp(opened.cache[i].key, key) == 0) {
       return opened.cache[i].program;
@@ -339,8 +339,10 @@ cl_program program_of(const char* program, const char* options) {
 }
 
 Kernel kernel_of(const char* program, const char* options, const char* name) {
+  char all[512];
+  snprintf(all, sizeof(all), "-cl-std=CL1.2 -cl-kernel-arg-info %s", options);
   cl_int status;
-  const Kernel kernel = {clCreateKernel(program_of(program, options), name, &status), name, 0};
+  const Kernel kernel = {clCreateKernel(program_of(program, all), name, &status), name, 0};
   check(status, name);
   return kernel;
 }

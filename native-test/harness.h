@@ -50,7 +50,8 @@ const void* bytes_of(Buffer* buffer);
 // Within bound of the expected number, relatively where that is above 1; bound 0 means equal.
 void expect(Buffer* actual, const double* expected, size_t count, double bound);
 
-// A kernel of kernels-cl/<program>.cl; programs are built once for each options.
+// A kernel of kernels-cl/<program>.cl, built as OpenCL C 1.2; a program with exactly these options and warnings as errors.
+// Programs are built once for each options.
 Kernel kernel_of(const char* program, const char* options, const char* name);
 cl_program program_of(const char* program, const char* options);
 const char* kernels_folder(void);
