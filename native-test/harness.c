@@ -14,8 +14,8 @@
 #define POISON 0xFF  // a float of these bytes is NaN
 #define FAILURES_SHOWN 3
 #define MOST_PROGRAMS 512
-#define MOST_BUFFERS 32
-#define MOST_BLOCKS 64
+#define MOST_BUFFERS 256
+#define MOST_BLOCKS 2048
 
 struct Buffer {
   const char* name;
