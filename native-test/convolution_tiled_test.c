@@ -90,7 +90,7 @@ static void try_problem(Convolution size, Tile tile) {
 
 int main(void) {
   const Convolution vectors = {1, 8, 5, 6, 16, 3, 3, 2, 1, 1, 1, 1, 1, 2};
-  const Tile small = {32, 64, 8, 4, 4};
+  const Tile small = {16, 16, 8, 4, 4};
   const Tile narrow = {64, 16, 8, 4, 4};
   for (size_t i = 0; i < dense_problem_count; i++) {
     try_problem(dense_problems[i], small);

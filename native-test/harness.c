@@ -120,11 +120,6 @@ static void open_device(void) {
   check(status, "clCreateCommandQueue");
 }
 
-bool on_oclgrind(void) {
-  open_device();
-  return opened.oclgrind;
-}
-
 void begin_case(const char* format, ...) {
   open_device();
   current.failures = 0;
@@ -193,16 +188,15 @@ static Buffer* allocate(const char* name, size_t bytes, const void* content) {
   cl_int status;
   buffer->whole = clCreateBuffer(opened.context, CL_MEM_READ_WRITE, total, NULL, &status);
   check(status, "clCreateBuffer");
+  unsigned char* image = scratch(total);
+  memset(image, GUARD, total);
+  memset(image + buffer->guard, POISON, bytes);
+  check(clEnqueueWriteBuffer(opened.queue, buffer->whole, CL_TRUE, 0, total, image, 0, NULL, NULL), "writing guards");
+  buffer->memory = buffer->whole;
   if (buffer->guard > 0) {
-    unsigned char* image = scratch(total);
-    memset(image, GUARD, total);
-    memset(image + buffer->guard, POISON, bytes);
-    check(clEnqueueWriteBuffer(opened.queue, buffer->whole, CL_TRUE, 0, total, image, 0, NULL, NULL), "writing guards");
     const cl_buffer_region region = {buffer->guard, bytes};
     buffer->memory = clCreateSubBuffer(buffer->whole, CL_MEM_READ_WRITE, CL_BUFFER_CREATE_TYPE_REGION, &region, &status);
     check(status, "clCreateSubBuffer");
-  } else {
-    buffer->memory = buffer->whole;
   }
   buffer->host = scratch(bytes);
   if (content) {
@@ -277,10 +271,7 @@ static void inspect(Buffer* buffer) {
 void end_case(void) {
   for (int i = 0; i < current.buffers; i++) {
     Buffer* buffer = &current.buffer[i];
-    // Oclgrind would report the reading of what was not written, which is no fault of a kernel.
-    if (!opened.oclgrind || buffer->input) {
-      inspect(buffer);
-    }
+    inspect(buffer);
     if (buffer->guard > 0) {
       clReleaseMemObject(buffer->memory);
     }

@@ -38,8 +38,7 @@ float* whole_numbers(size_t count, int from, int to);  // random, both ends incl
 float* uniform(size_t count, float from, float to);
 double* doubles(size_t count);  // zeros
 
-// Device memory until the end of the case. What a kernel overwrites is poisoned with NaN first; under Oclgrind it is left
-// untouched instead, so that its reading is reported.
+// Device memory until the end of the case. What a kernel overwrites is NaN first, so that reading it or leaving it shows.
 Buffer* input(const char* name, const float* values, size_t count);
 Buffer* updated(const char* name, const float* values, size_t count);
 Buffer* output(const char* name, size_t count);
@@ -55,7 +54,6 @@ void expect(Buffer* actual, const double* expected, size_t count, double bound);
 Kernel kernel_of(const char* program, const char* options, const char* name);
 cl_program program_of(const char* program, const char* options);
 const char* kernels_folder(void);
-bool on_oclgrind(void);
 void check(cl_int status, const char* what);
 
 // Arguments in the kernel's order; a wrong type or number ends the test. A null buffer is a null pointer.
