@@ -7,6 +7,7 @@ import dev.gabor.data.Normalization;
 import dev.gabor.nn.Network;
 import dev.gabor.nn.Summary;
 import dev.gabor.optim.Optimizer;
+import dev.gabor.optim.Schedule;
 import dev.gabor.train.Evaluation;
 import dev.gabor.train.Evaluator;
 import dev.gabor.train.Trainer;
@@ -70,8 +71,17 @@ final class TrainCommand implements Runnable {
       names = "--lr",
       paramLabel = "X",
       description =
-          "The learning rate; default 0.05 for sgd, 0.01 for momentum and nesterov, else 0.001.")
+          "The learning rate at first; default 0.05 for sgd, 0.01 for momentum and nesterov, else 0.001.")
   private Double learningRate;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "NAME",
+      defaultValue = "cosine",
+      description =
+          "The learning rate over the run: constant, or cosine, down to 0; default"
+              + " ${DEFAULT-VALUE}.")
+  private String schedule;
 
   @Option(
       names = "--weight-decay",
@@ -112,6 +122,7 @@ final class TrainCommand implements Runnable {
   @Override
   public void run() {
     Optimizer rule = rule();
+    Schedule rates = schedule(rule.learningRate());
     Normalization.Kind normalization = normalization();
     DatasetPair parts = data.training().stratifiedSplit(TRAINED, seed);
     Dataset test = data.test();
@@ -127,6 +138,7 @@ final class TrainCommand implements Runnable {
           Trainer.of(network)
               .on(backend)
               .optimizer(rule)
+              .schedule(rates)
               .batch(batch)
               .epochs(epochs)
               .seed(seed)
@@ -192,6 +204,16 @@ final class TrainCommand implements Runnable {
     return optimizer.equals("adamw")
         ? rule.decoupledWeightDecay(weightDecay)
         : rule.weightDecay(weightDecay);
+  }
+
+  private Schedule schedule(double rate) {
+    return switch (schedule) {
+      case "constant" -> Schedule.constant(rate);
+      case "cosine" -> Schedule.cosine(rate);
+      default ->
+          throw new IllegalArgumentException(
+              "unknown schedule " + schedule + ", expected one of constant, cosine");
+    };
   }
 
   private Normalization.Kind normalization() {

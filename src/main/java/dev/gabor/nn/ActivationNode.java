@@ -21,6 +21,10 @@ final class ActivationNode extends Node {
         name, inputs.get(0), new Activation(kind, settings.number("alpha", 0)));
   }
 
+  Activation activation() {
+    return activation;
+  }
+
   @Override
   public String operator() {
     return "activation";

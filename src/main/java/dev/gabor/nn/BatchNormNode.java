@@ -16,20 +16,63 @@ import java.util.Optional;
 final class BatchNormNode extends Node {
   private final float epsilon;
   private final float momentum;
+  private final boolean relu;
   private final Parameter weight;
   private final Parameter bias;
   private final Parameter runningMean;
   private final Parameter runningVariance;
 
   BatchNormNode(String name, Node input, float epsilon, float momentum) {
-    super(name, List.of(input), input.shape());
+    this(name, input, Optional.empty(), epsilon, momentum, false);
+  }
+
+  private BatchNormNode(
+      String name,
+      Node input,
+      Optional<Node> residual,
+      float epsilon,
+      float momentum,
+      boolean relu) {
+    super(
+        name, residual.map(z -> List.of(input, z)).orElseGet(() -> List.of(input)), input.shape());
     this.epsilon = epsilon;
     this.momentum = momentum;
+    this.relu = relu;
     problem(1);
     this.weight = parameter("weight", Initializer.ONES, Parameter.Kind.UNDECAYED);
     this.bias = parameter("bias", Initializer.ZEROS, Parameter.Kind.UNDECAYED);
     this.runningMean = parameter("running_mean", Initializer.ZEROS, Parameter.Kind.STATISTIC);
     this.runningVariance = parameter("running_var", Initializer.ONES, Parameter.Kind.STATISTIC);
+  }
+
+  /**
+   * This layer with a ReLU behind it, and the sum with another node between the two where there is
+   * one.
+   */
+  BatchNormNode fused(Optional<Node> residual) {
+    return new BatchNormNode(name(), inputs().get(0), residual, epsilon, momentum, true);
+  }
+
+  /** γ/√(var+ε) of every channel by the running statistics. */
+  double[] scale(Recorder recorder) {
+    float[] gamma = recorder.hostValue(weight);
+    float[] variance = recorder.hostValue(runningVariance);
+    double[] scale = new double[gamma.length];
+    for (int c = 0; c < scale.length; c++) {
+      scale[c] = gamma[c] / Math.sqrt((double) variance[c] + epsilon);
+    }
+    return scale;
+  }
+
+  /** β − mean·γ/√(var+ε) of every channel by the running statistics. */
+  double[] shift(Recorder recorder) {
+    float[] beta = recorder.hostValue(bias);
+    float[] mean = recorder.hostValue(runningMean);
+    double[] shift = scale(recorder);
+    for (int c = 0; c < shift.length; c++) {
+      shift[c] = beta[c] - mean[c] * shift[c];
+    }
+    return shift;
   }
 
   static Node read(String name, List<Node> inputs, Settings settings) {
@@ -58,23 +101,27 @@ final class BatchNormNode extends Node {
   @Override
   public Gradient record(Recorder recorder, List<Value> inputs, Value y) {
     Value x = inputs.get(0);
+    Optional<Value> z = inputs.stream().skip(1).findFirst();
     if (recorder.training()) {
-      return training(recorder, x, y);
+      return training(recorder, x, z, y);
     }
+    BatchNorm problem = problem(recorder.batch());
     Value gamma = recorder.parameter(weight);
     Value beta = recorder.parameter(bias);
     Value mean = recorder.parameter(runningMean);
     Value variance = recorder.parameter(runningVariance);
+    List<Value> reads = new ArrayList<>(List.of(x, gamma, beta, mean, variance));
+    z.ifPresent(reads::add);
     recorder.addInPlace(
         "batch-norm forward",
-        List.of(x, gamma, beta, mean, variance),
+        reads,
         List.of(y),
         slots ->
             ops(recorder)
                 .forwardInfer(
-                    problem(recorder.batch()),
+                    problem,
                     slots.of(x),
-                    DeviceTensor.NONE,
+                    tensor(slots, z),
                     slots.of(gamma),
                     slots.of(beta),
                     slots.of(mean),
@@ -83,7 +130,7 @@ final class BatchNormNode extends Node {
     return dy -> {};
   }
 
-  private Gradient training(Recorder recorder, Value x, Value y) {
+  private Gradient training(Recorder recorder, Value x, Optional<Value> z, Value y) {
     BatchNorm problem = problem(recorder.batch());
     Value gamma = recorder.parameter(weight);
     Value beta = recorder.parameter(bias);
@@ -91,64 +138,79 @@ final class BatchNormNode extends Node {
     Value variance = recorder.parameter(runningVariance);
     Value saved = recorder.value("saved", Shape.of(2, problem.c()), Layout.PLAIN);
     List<Value> workspace = recorder.workspace(ops(recorder).workspaceBytes(problem));
+    List<Value> reads = new ArrayList<>(List.of(x, gamma, beta, mean, variance));
+    z.ifPresent(reads::add);
     List<Value> writes = new ArrayList<>(List.of(y, saved, mean, variance));
     writes.addAll(workspace);
     recorder.add(
         "batch-norm forward",
-        List.of(x, gamma, beta, mean, variance),
+        reads,
         writes,
         slots ->
             ops(recorder)
                 .forwardTrain(
                     problem,
                     slots.of(x),
-                    DeviceTensor.NONE,
+                    tensor(slots, z),
                     slots.of(gamma),
                     slots.of(beta),
                     slots.of(mean),
                     slots.of(variance),
                     slots.of(y),
                     slots.of(saved),
-                    first(slots, workspace)));
-    return dy -> backward(recorder, x, gamma, saved, dy);
+                    Nodes.first(slots, workspace)));
+    Forward forward =
+        new Forward(problem, x, z, relu ? Optional.of(y) : Optional.empty(), gamma, saved);
+    return dy -> backward(recorder, forward, dy);
   }
 
-  private void backward(Recorder recorder, Value x, Value gamma, Value saved, Value dy) {
-    if (recorder.wantsGradient(x)) {
-      recorder.contribute(x, dx -> backward(recorder, x, gamma, saved, dy, Optional.of(dx)));
-    } else {
-      backward(recorder, x, gamma, saved, dy, Optional.empty());
-    }
-  }
+  /** What the backward pass reads of the forward pass; y only for the mask of the ReLU. */
+  private record Forward(
+      BatchNorm problem, Value x, Optional<Value> z, Optional<Value> y, Value gamma, Value saved) {}
 
-  private void backward(
-      Recorder recorder, Value x, Value gamma, Value saved, Value dy, Optional<Value> dx) {
-    BatchNorm problem = problem(recorder.batch());
+  private void backward(Recorder recorder, Forward forward, Value dy) {
+    Optional<Value> dx = gradientLike(recorder, forward.x());
+    Optional<Value> dz = forward.z().flatMap(z -> gradientLike(recorder, z));
     Value dgamma = gradient(recorder, weight);
     Value dbeta = gradient(recorder, bias);
-    List<Value> workspace = recorder.workspace(ops(recorder).workspaceBytes(problem));
+    List<Value> workspace = recorder.workspace(ops(recorder).workspaceBytes(forward.problem()));
+    List<Value> reads = new ArrayList<>(List.of(dy, forward.x(), forward.gamma(), forward.saved()));
+    forward.y().ifPresent(reads::add);
     List<Value> writes = new ArrayList<>();
     dx.ifPresent(writes::add);
+    dz.ifPresent(writes::add);
     writes.addAll(List.of(dgamma, dbeta));
     writes.addAll(workspace);
     recorder.addInPlace(
         "batch-norm backward",
-        List.of(dy, x, gamma, saved),
+        reads,
         writes,
         slots ->
             ops(recorder)
                 .backward(
-                    problem,
-                    slots.of(x),
-                    DeviceTensor.NONE,
-                    slots.of(gamma),
+                    forward.problem(),
+                    slots.of(forward.x()),
+                    tensor(slots, forward.y()),
+                    slots.of(forward.gamma()),
                     slots.of(dy),
-                    slots.of(saved),
-                    dx.map(slots::of).orElse(DeviceTensor.NONE),
-                    DeviceTensor.NONE,
+                    slots.of(forward.saved()),
+                    tensor(slots, dx),
+                    tensor(slots, dz),
                     slots.of(dgamma),
                     slots.of(dbeta),
-                    first(slots, workspace)));
+                    Nodes.first(slots, workspace)));
+    dx.ifPresent(gradient -> recorder.pass(forward.x(), gradient));
+    dz.ifPresent(gradient -> recorder.pass(forward.z().get(), gradient));
+  }
+
+  private static Optional<Value> gradientLike(Recorder recorder, Value input) {
+    return recorder.wantsGradient(input)
+        ? Optional.of(recorder.value("gradient of " + input.label(), input.shape(), input.layout()))
+        : Optional.empty();
+  }
+
+  private static DeviceTensor tensor(Slots slots, Optional<Value> value) {
+    return value.map(slots::of).orElse(DeviceTensor.NONE);
   }
 
   /** A frozen parameter's gradient is still computed, because dx needs it, but goes nowhere. */
@@ -158,17 +220,14 @@ final class BatchNormNode extends Node {
         : recorder.value("gradient of " + parameter.name(), parameter.shape(), Layout.PLAIN);
   }
 
-  private static DeviceTensor first(Slots slots, List<Value> workspace) {
-    return workspace.isEmpty() ? DeviceTensor.NONE : slots.of(workspace.get(0));
-  }
-
   private static BatchNormOps ops(Recorder recorder) {
     return recorder.backend().batchNorm();
   }
 
   private BatchNorm problem(int batch) {
     int area = shape().rank() == 3 ? shape().length(1) * shape().length(2) : 1;
-    return new BatchNorm(batch, shape().length(0), area, epsilon, momentum, false, false);
+    return new BatchNorm(
+        batch, shape().length(0), area, epsilon, momentum, inputs().size() == 2, relu);
   }
 
   private Parameter parameter(String what, Initializer initializer, Parameter.Kind kind) {

@@ -5,6 +5,7 @@ import dev.gabor.nn.plan.Recording;
 import dev.gabor.nn.plan.Value;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ public final class Compiler {
    *
    * @param input the samples, written by the host
    * @param output the network's answer
-   * @param nodes the value of every node, inputs before their readers
+   * @param nodes the value of every recorded node, inputs before their readers
    */
   public record Ends(Value input, Value output, Map<Node, Value> nodes) {}
 
@@ -73,19 +74,23 @@ public final class Compiler {
       Network network,
       int batch,
       List<Backward> backwards) {
-    Map<Node, Value> values = new LinkedHashMap<>();
+    Map<Node, Value> values = new HashMap<>();
+    Map<Node, Value> recorded = new LinkedHashMap<>();
     Node first = network.input();
-    values.put(first, recording.input(first.name(), first.shape().batched(batch), first.layout()));
-    List<Node> nodes = network.nodes();
-    for (int index = 1; index < nodes.size(); index++) {
-      Node node = nodes.get(index);
+    Value input = recording.input(first.name(), first.shape().batched(batch), first.layout());
+    values.put(first, input);
+    recorded.put(first, input);
+    for (Fusion.Fused fused : Fusion.rewrite(network, recorder.training())) {
+      Node node = fused.node();
+      int index = network.nodes().indexOf(fused.standsFor());
       List<Value> inputs = node.inputs().stream().map(values::get).toList();
       if (node.isIdentity(recorder.training())) {
-        values.put(node, inputs.get(0));
+        values.put(fused.standsFor(), inputs.get(0));
         continue;
       }
       Value y = recording.value(node.name(), node.shape().batched(batch), node.layout());
-      values.put(node, y);
+      values.put(fused.standsFor(), y);
+      recorded.put(node, y);
       recorder.enter(node, index);
       boolean trains =
           inputs.stream().anyMatch(recorder::wantsGradient)
@@ -98,7 +103,6 @@ public final class Compiler {
         backwards.add(new Backward(node, index, y, gradient));
       }
     }
-    return new Ends(
-        values.get(first), values.get(network.output()), Collections.unmodifiableMap(values));
+    return new Ends(input, values.get(network.output()), Collections.unmodifiableMap(recorded));
   }
 }

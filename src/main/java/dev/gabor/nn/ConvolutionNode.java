@@ -20,25 +20,22 @@ import java.util.Optional;
 final class ConvolutionNode extends Node {
   private final ConvolutionSettings settings;
   private final Convolution single;
+  private final Activation activation;
   private final Parameter weight;
   private final Optional<Parameter> bias;
 
   private ConvolutionNode(
-      String name, Node input, ConvolutionSettings settings, Convolution single, boolean dense) {
-    super(
-        name,
-        List.of(input),
-        dense ? Shape.of(single.k()) : Shape.of(single.k(), single.p(), single.q()));
+      String name,
+      Node input,
+      ConvolutionSettings settings,
+      Convolution single,
+      Shape shape,
+      Activation activation) {
+    super(name, List.of(input), shape);
     this.settings = settings;
     this.single = single;
-    Shape weightShape = dense ? Shape.of(single.k(), single.c()) : single.weightShape();
-    weight =
-        new Parameter(
-            name + ".weight",
-            weightShape,
-            Layout.FILTER,
-            settings.initializer,
-            Parameter.Kind.WEIGHT);
+    this.activation = activation;
+    weight = weight(name, input.shape(), shape.rank() == 1);
     bias =
         settings.bias
             ? Optional.of(
@@ -49,6 +46,18 @@ final class ConvolutionNode extends Node {
                     Initializer.ZEROS,
                     Parameter.Kind.UNDECAYED))
             : Optional.empty();
+  }
+
+  private Parameter weight(String name, Shape input, boolean dense) {
+    Shape shape = dense ? Shape.of(single.k(), single.c()) : single.weightShape();
+    Shape deviceShape = dense && input.rank() == 3 ? input.batched(single.k()) : shape;
+    return new Parameter(
+        name + ".weight",
+        shape,
+        Layout.FILTER,
+        settings.initializer,
+        Parameter.Kind.WEIGHT,
+        deviceShape);
   }
 
   static ConvolutionNode conv2d(String name, Node input, ConvolutionSettings s) {
@@ -72,13 +81,21 @@ final class ConvolutionNode extends Node {
                     s.dilationH,
                     s.dilationW,
                     s.groups));
-    return new ConvolutionNode(name, input, s, single, false);
+    Shape y = Shape.of(single.k(), single.p(), single.q());
+    return new ConvolutionNode(name, input, s, single, y, Activation.IDENTITY);
   }
 
+  /** A dense layer; images (C,H,W) count as C·H·W features, and a flatten before it is needless. */
   static ConvolutionNode dense(String name, Node input, ConvolutionSettings s) {
-    int features = Nodes.features(name, "dense", input);
+    Node source = input instanceof FlattenNode ? input.inputs().get(0) : input;
+    int features = source.shape().arrayLength();
     Convolution single = Nodes.fitting(name, () -> Convolution.dense(1, features, s.filters));
-    return new ConvolutionNode(name, input, s, single, true);
+    return new ConvolutionNode(name, source, s, single, Shape.of(s.filters), Activation.IDENTITY);
+  }
+
+  /** This layer with an activation in its epilogue. */
+  ConvolutionNode with(Activation function) {
+    return new ConvolutionNode(name(), inputs().get(0), settings, single, shape(), function);
   }
 
   static Node readConv2d(String name, List<Node> inputs, Settings settings) {
@@ -111,6 +128,19 @@ final class ConvolutionNode extends Node {
     return parameters;
   }
 
+  /** The sizes for one image. */
+  Convolution single() {
+    return single;
+  }
+
+  Parameter weight() {
+    return weight;
+  }
+
+  Optional<Parameter> bias() {
+    return bias;
+  }
+
   @Override
   public Gradient record(Recorder recorder, List<Value> inputs, Value y) {
     Value x = inputs.get(0);
@@ -134,9 +164,10 @@ final class ConvolutionNode extends Node {
                 b.map(slots::of).orElse(DeviceTensor.NONE),
                 slots.of(y),
                 Nodes.first(slots, workspace),
-                Activation.IDENTITY,
+                activation,
                 algorithm));
-    return dy -> recordGradient(recorder, c, x, dy);
+    return dy ->
+        recordGradient(recorder, c, x, Nodes.throughActivation(recorder, activation, y, dy));
   }
 
   private void recordGradient(Recorder recorder, Convolution c, Value x, Value dy) {

@@ -1,5 +1,6 @@
 package dev.gabor.nn;
 
+import dev.gabor.backend.Activation;
 import dev.gabor.backend.BiasOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.nn.plan.Slots;
@@ -30,23 +31,6 @@ final class Nodes {
               + input.shape());
     }
     return input.shape();
-  }
-
-  /** The input's number of features; refused where it is an image. */
-  static int features(String layer, String operator, Node input) {
-    if (input.shape().rank() != 1) {
-      throw new IllegalArgumentException(
-          "layer "
-              + layer
-              + " ("
-              + operator
-              + ") needs features (C), but "
-              + input.name()
-              + " gives "
-              + input.shape()
-              + ": flatten() or globalAveragePool() comes first");
-    }
-    return input.shape().length(0);
   }
 
   /** Makes sizes, and names the layer where they do not fit together. */
@@ -80,5 +64,23 @@ final class Nodes {
         List.of(dy),
         join(db, workspace),
         slots -> ops.backward(slots.of(dy), slots.of(db), first(slots, workspace)));
+  }
+
+  /** Records dy f'(x) from y = f(x), where an operator has an activation in its epilogue. */
+  static Value throughActivation(Recorder recorder, Activation activation, Value y, Value dy) {
+    if (activation.kind() == Activation.Kind.IDENTITY) {
+      return dy;
+    }
+    Value before = recorder.value("gradient before " + activation.kind(), dy.shape(), dy.layout());
+    recorder.addInPlace(
+        "activation backward",
+        List.of(dy, y),
+        List.of(before),
+        slots ->
+            recorder
+                .backend()
+                .activation()
+                .backward(activation, slots.of(y), slots.of(dy), slots.of(before)));
+    return before;
   }
 }

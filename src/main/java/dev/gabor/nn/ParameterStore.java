@@ -257,11 +257,11 @@ public final class ParameterStore implements AutoCloseable {
         .forEach(
             (parameter, offset) ->
                 placed.put(
-                    parameter, memory.tensor(offset, parameter.shape(), parameter.layout())));
+                    parameter, memory.tensor(offset, parameter.deviceShape(), parameter.layout())));
   }
 
   private static long alignedBytes(Parameter parameter, Backend backend) {
-    long size = backend.sizeBytes(parameter.shape(), parameter.layout());
+    long size = backend.sizeBytes(parameter.deviceShape(), parameter.layout());
     return (size + backend.alignmentBytes() - 1)
         / backend.alignmentBytes()
         * backend.alignmentBytes();

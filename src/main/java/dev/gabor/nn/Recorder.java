@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * What a node sees while it is recorded: the backend, the batch size, its parameters, and the
@@ -87,6 +88,16 @@ public final class Recorder {
   /** A new value in the arena, for what a node keeps from forward to backward. */
   public Value value(String what, Shape shape, Layout layout) {
     return recording.value(layer + " " + what, shape, layout);
+  }
+
+  /** A value computed once from parameters, see {@link Recording#derived}. */
+  public Value derived(String what, Shape shape, Layout layout, Supplier<float[]> elements) {
+    return recording.derived(layer + " " + what, shape, layout, elements);
+  }
+
+  /** A parameter as it stands when this is called. */
+  float[] hostValue(Parameter parameter) {
+    return parameters.get(parameter).data();
   }
 
   /** Scratch bytes for one operation: no value, or one to be added to the operation's writes. */

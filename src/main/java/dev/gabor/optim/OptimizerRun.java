@@ -215,7 +215,7 @@ public final class OptimizerRun implements AutoCloseable {
           (parameter, offset) ->
               states.put(
                   parameter.name() + "." + state,
-                  memory.tensor(offset, parameter.shape(), parameter.layout())));
+                  memory.tensor(offset, parameter.deviceShape(), parameter.layout())));
     }
   }
 

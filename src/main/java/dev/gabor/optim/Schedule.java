@@ -15,4 +15,12 @@ public interface Schedule {
   static Schedule constant(double rate) {
     return (step, totalSteps) -> rate;
   }
+
+  /**
+   * Half a cosine from the rate at the first step down to 0 behind the last one (Loshchilov and
+   * Hutter 2016, without restarts).
+   */
+  static Schedule cosine(double rate) {
+    return (step, totalSteps) -> rate * 0.5 * (1 + Math.cos(Math.PI * step / totalSteps));
+  }
 }

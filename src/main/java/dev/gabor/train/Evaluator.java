@@ -96,6 +96,7 @@ public final class Evaluator implements AutoCloseable {
    */
   public Evaluation evaluate(Dataset dataset, Normalization normalization) {
     Fitting.check(parameters.network(), dataset);
+    plan.prepare();
     Targets targets = new Targets(loss, batch, classes);
     float[] outputs = new float[batch * classes];
     float[] losses = new float[batch];

@@ -99,8 +99,8 @@ class NetworkJsonTest {
         "{'name':'c','operator':'input','shape':[1]} | layer c: unknown operator input",
         "{'name':'c','operator':'conv2d','inputs':['x'],'settings':{'filters':4,'rows':3}}"
             + " | layer c: setting columns is missing",
-        "{'name':'c','operator':'dense','inputs':['x'],'settings':{'units':4}}"
-            + " | layer c (dense) needs features (C), but x gives (2,8,8)",
+        "{'name':'c','operator':'dense','inputs':['x'],'settings':{'units':'4'}}"
+            + " | layer c: setting units is 4, expected a whole number",
         "{'name':'c','operator':'flatten','inputs':['x'],'settings':{'axis':1}}"
             + " | layer c: unknown setting axis",
         "{'name':'c','operator':'flatten','inputs':['x'],'settings':3}"

@@ -21,6 +21,10 @@ final class OpenClConvolution extends ConvolutionOps {
             new UnfoldConvolution(launcher),
             new BlockedConvolution(launcher),
             new TiledConvolution(launcher),
+            new WinogradConvolution(launcher, 4),
+            new WinogradConvolution(launcher, 2),
+            new StagedWinogradConvolution(launcher, 4),
+            new StagedWinogradConvolution(launcher, 2),
             new DepthwiseConvolution(launcher),
             new DepthwiseRowsConvolution(launcher)));
   }

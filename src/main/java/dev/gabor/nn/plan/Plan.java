@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * A run with every value placed and every operation bound: {@link #run()} walks the steps,
@@ -20,6 +21,8 @@ public final class Plan implements AutoCloseable {
   private final Map<Value, DeviceTensor> tensors = new HashMap<>();
   private final List<Operation> operations;
   private final Step[] steps;
+  private final Map<Value, Supplier<float[]>> derivations;
+  private boolean prepared;
 
   /** Allocates the arena and binds every operation of the recording. */
   public Plan(Recording recording, Arena arena, Backend backend) {
@@ -27,6 +30,7 @@ public final class Plan implements AutoCloseable {
     this.arena = arena;
     this.operations = List.copyOf(recording.operations());
     this.steps = new Step[operations.size()];
+    this.derivations = Map.copyOf(recording.derivations());
     try {
       for (long sizeBytes : arena.pieceBytes()) {
         pieces.add(backend.allocate(sizeBytes));
@@ -40,8 +44,20 @@ public final class Plan implements AutoCloseable {
     }
   }
 
+  /**
+   * Computes what is derived from the parameters (a batch-norm folded into its convolution). The
+   * first run does it by itself; to be called again when parameters have changed.
+   */
+  public void prepare() {
+    derivations.forEach((value, elements) -> backend.write(elements.get(), tensor(value)));
+    prepared = true;
+  }
+
   /** Starts all steps in order. */
   public void run() {
+    if (!prepared) {
+      prepare();
+    }
     for (Step step : steps) {
       step.run();
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** Collects the operations of one run in the order in which they will run. */
 public final class Recording {
@@ -14,6 +15,7 @@ public final class Recording {
   private final Map<DeviceTensor, Value> externals = new LinkedHashMap<>();
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
+  private final Map<Value, Supplier<float[]>> derivations = new LinkedHashMap<>();
 
   /** A value that lives in the arena between its first writer and its last reader. */
   public Value value(String label, Shape shape, Layout layout) {
@@ -25,6 +27,19 @@ public final class Recording {
     Value input = value(label, shape, layout);
     inputs.add(input);
     return input;
+  }
+
+  /**
+   * A value that the host computes once and that stays for all runs: {@link Plan#prepare} writes
+   * it.
+   *
+   * @param elements its elements in canonical order, computed when the plan is prepared
+   */
+  public Value derived(String label, Shape shape, Layout layout, Supplier<float[]> elements) {
+    Value derived = input(label, shape, layout);
+    output(derived);
+    derivations.put(derived, elements);
+    return derived;
   }
 
   /** Keeps a value until the end of the run, so that the host may read it. */
@@ -56,6 +71,10 @@ public final class Recording {
 
   List<Operation> operations() {
     return operations;
+  }
+
+  Map<Value, Supplier<float[]>> derivations() {
+    return derivations;
   }
 
   List<Value> inputs() {

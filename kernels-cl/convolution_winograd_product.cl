@@ -1,0 +1,109 @@
+// The products of Winograd's minimal filtering at each point, for GPUs: c[m,n] = sum over l of a[m,l] b[l,n], or the sum
+// added to c. Forward: M = U V, rows are tiles, columns filters, terms channels. Backward weight: dV = U^T dM, rows are
+// channels, columns filters, terms tiles; a then lies as (L,M).
+//
+// A work-group computes one tile of sums at one point (see tile.clh). get_group_id: 0 = tile, columns first, so that
+// neighbours share rows; 1 = point. Sums run over l in order. LOAD is 4: rows are padded to multiples of 4 with zeros.
+
+#include "tile.clh"
+
+// 1 where a lies as (L,M).
+#ifndef ALONG
+#define ALONG 0
+#endif
+
+#if LOAD != 4
+#error "rows are read as float4: LOAD must be 4"
+#endif
+
+#define ACROSS_M (TILE_M / LOAD)
+#define ACROSS_N (TILE_N / LOAD)
+
+__attribute__((reqd_work_group_size(ITEMS, 1, 1)))
+kernel void winograd_product(
+    global const float* a,  // aStart, then (POINTS,M,L), or (POINTS,L,M), rows of aRow, read
+    global const float* b,  // bStart, then (POINTS,L,N), rows of row, read
+    global float* c,        // cStart, then (POINTS,M,N), rows of row, overwritten or added to
+    const int M,
+    const int N,
+    const int L,
+    const int aStart,
+    const int aRow,
+    const int bStart,
+    const int cStart,
+    const int row,
+    const int add) {
+  local float tileA[2][TILE_L * STRIDE_M] __attribute__((aligned(16)));
+  local float tileB[2][TILE_L * STRIDE_N] __attribute__((aligned(16)));
+  const int item = (int)get_local_id(0);
+  const int point = (int)get_group_id(1);
+  const int tiles = (N + TILE_N - 1) / TILE_N;
+  const int firstRow = (int)get_group_id(0) / tiles * TILE_M;
+  const int firstColumn = (int)get_group_id(0) % tiles * TILE_N;
+  global const float* fromA = a + aStart + point * (ALONG ? L : M) * aRow;
+  global const float* fromB = b + bStart + point * L * row;
+
+  Loaded nextA[LOADS_M];
+  Loaded nextB[LOADS_N];
+  float4 sums[ITEM_M][ITEM_N / 4] = {{(float4)(0.0f)}};
+  const int steps = (L + TILE_L - 1) / TILE_L;
+  for (int step = 0; step <= steps; step++) {
+#pragma unroll
+    for (int i = 0; i < LOADS_M; i++) {
+#if ALONG
+      const int l = step * TILE_L + item / ACROSS_M + i * (ITEMS / ACROSS_M);
+      const int m = firstRow + item % ACROSS_M * LOAD;
+      nextA[i] = load_inside(fromA + l * aRow + m, l < L && m < M);
+#else
+      const int l = step * TILE_L + DEEP_L(item);
+      const int m = firstRow + DEEP_FIRST(item) + i * DEEP_APART;
+      nextA[i] = load_inside(fromA + m * aRow + l, l < L && m < M);
+#endif
+    }
+#pragma unroll
+    for (int i = 0; i < LOADS_N; i++) {
+      const int l = step * TILE_L + item / ACROSS_N + i * (ITEMS / ACROSS_N);
+      const int n = firstColumn + item % ACROSS_N * LOAD;
+      nextB[i] = load_inside(fromB + l * row + n, l < L && n < N);
+    }
+    if (step > 0) {
+      multiply_tiles(tileA[(step - 1) % 2], tileB[(step - 1) % 2], item, sums);
+    }
+#pragma unroll
+    for (int i = 0; i < LOADS_M; i++) {
+#if ALONG
+      const int l = item / ACROSS_M + i * (ITEMS / ACROSS_M);
+      if (WHOLE_M || l < TILE_L) {
+        store_along(tileA[step % 2] + l * STRIDE_M + item % ACROSS_M * LOAD, nextA[i]);
+      }
+#else
+      const int m = DEEP_FIRST(item) + i * DEEP_APART;
+      if (WHOLE_M || m < TILE_M) {
+        store_across(tileA[step % 2] + DEEP_L(item) * STRIDE_M + m, nextA[i], STRIDE_M);
+      }
+#endif
+    }
+#pragma unroll
+    for (int i = 0; i < LOADS_N; i++) {
+      const int l = item / ACROSS_N + i * (ITEMS / ACROSS_N);
+      if (WHOLE_N || l < TILE_L) {
+        store_along(tileB[step % 2] + l * STRIDE_N + item % ACROSS_N * LOAD, nextB[i]);
+      }
+    }
+    barrier(CLK_LOCAL_MEM_FENCE);
+  }
+
+  global float* to = c + cStart + point * M * row;
+#pragma unroll
+  for (int i = 0; i < ITEM_M; i++) {
+    const int m = firstRow + tile_row(item, i);
+#pragma unroll
+    for (int j = 0; j < ITEM_N / 4; j++) {
+      const int n = firstColumn + tile_column(item, j);
+      if (m < M && n < N) {
+        global float4* place = (global float4*)(to + m * row + n);
+        *place = add ? *place + sums[i][j] : sums[i][j];
+      }
+    }
+  }
+}

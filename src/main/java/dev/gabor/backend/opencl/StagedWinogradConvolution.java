@@ -1,0 +1,253 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Step;
+import dev.gabor.opencl.Device;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Winograd's minimal filtering F(4×4, 3×3) and F(2×2, 3×3) for GPUs (Lavin and Gray 2015), a launch
+ * for each stage: {@code kernels-cl/convolution_winograd_staged.cl} and {@code
+ * convolution_winograd_product.cl}. The workspace holds the
+ * transformed weights, then the transformed inputs and outputs of a run of tiles.
+ */
+final class StagedWinogradConvolution implements ConvolutionAlgorithm {
+  private static final String PROGRAM = "convolution_winograd_staged";
+  private static final String PRODUCT = "convolution_winograd_product";
+
+  /** Transformed inputs and outputs of a run of tiles. */
+  private static final long RUN_BYTES = 256L << 20;
+
+  /** One 16-byte access. */
+  private static final int VECTOR = 4;
+
+  private final Launcher launcher;
+  private final int tile;
+
+  /** The algorithm with output tiles of 4×4 or 2×2. */
+  StagedWinogradConvolution(Launcher launcher, int tile) {
+    this.launcher = launcher;
+    this.tile = tile;
+  }
+
+  @Override
+  public String name() {
+    return "winograd" + tile + "_staged";
+  }
+
+  @Override
+  public boolean supports(Convolution c, Pass pass) {
+    return WinogradGrid.fits(c)
+        && WinogradGrid.affords(device(), workspaceBytes(c, pass), iterations(c, pass))
+        && !choice().tiles().isEmpty();
+  }
+
+  @Override
+  public long workspaceBytes(Convolution c, Pass pass) {
+    return Plan.of(grid(c, pass)).elements() * Float.BYTES;
+  }
+
+  @Override
+  public Step forward(
+      Convolution c,
+      DeviceTensor x,
+      DeviceTensor weight,
+      DeviceTensor bias,
+      DeviceTensor y,
+      DeviceTensor workspace,
+      Activation activation) {
+    return correlate(
+        Plan.of(grid(c, Pass.FORWARD)), x, weight, false, bias, y, workspace, activation);
+  }
+
+  @Override
+  public Step backwardData(
+      Convolution c,
+      DeviceTensor dy,
+      DeviceTensor weight,
+      DeviceTensor dx,
+      DeviceTensor workspace) {
+    return correlate(
+        Plan.of(grid(c, Pass.BACKWARD_DATA)),
+        dy,
+        weight,
+        true,
+        DeviceTensor.NONE,
+        dx,
+        workspace,
+        Activation.IDENTITY);
+  }
+
+  @Override
+  public Step backwardWeight(
+      Convolution c,
+      DeviceTensor x,
+      DeviceTensor dy,
+      DeviceTensor dweight,
+      DeviceTensor workspace) {
+    Plan plan = Plan.of(grid(c, Pass.BACKWARD_WEIGHT));
+    WinogradGrid grid = plan.grid();
+    List<Step> steps = new ArrayList<>();
+    for (int first = 0; first < grid.tiles(); first += plan.run()) {
+      int tiles = Math.min(plan.run(), grid.tiles() - first);
+      steps.add(transformInput(plan, x, workspace, first, tiles));
+      steps.add(
+          kernel("winograd_staged_gradient", grid, Activation.IDENTITY)
+              .tensor(dy)
+              .tensor(workspace)
+              .integers(grid.sizes())
+              .integers(first, tiles, plan.outputStart())
+              .over(vectors(grid.k()), tiles));
+      Tile block = choice().whole(grid.c(), grid.k(), grid.points());
+      steps.add(
+          multiply(block, true)
+              .tensor(workspace)
+              .tensor(workspace)
+              .tensor(workspace)
+              .integers(grid.c(), grid.k(), tiles)
+              .integers(plan.inputStart(), padded(grid.c()), plan.outputStart(), 0)
+              .integers(padded(grid.k()), first > 0 ? 1 : 0)
+              .overGroups(
+                  new long[] {block.count(grid.c(), grid.k()), grid.points()},
+                  new long[] {block.items(), 1}));
+    }
+    steps.add(
+        kernel("winograd_staged_weight_gradient", grid, Activation.IDENTITY)
+            .tensor(workspace)
+            .tensor(dweight)
+            .integers(grid.c(), grid.k())
+            .over(vectors(grid.k()), grid.c()));
+    return Launcher.sequence(steps.toArray(Step[]::new));
+  }
+
+  /** Where the parts of the workspace lie, and the tiles of a run. */
+  private record Plan(WinogradGrid grid, int run) {
+    static Plan of(WinogradGrid grid) {
+      long tileBytes = (long) grid.points() * (padded(grid.c()) + padded(grid.k())) * Float.BYTES;
+      return new Plan(grid, (int) Math.max(1, Math.min(grid.tiles(), RUN_BYTES / tileBytes)));
+    }
+
+    long weightElements() {
+      return (long) grid.points() * grid.c() * padded(grid.k());
+    }
+
+    long inputElements() {
+      return (long) grid.points() * run * padded(grid.c());
+    }
+
+    long elements() {
+      return weightElements() + inputElements() + (long) grid.points() * run * padded(grid.k());
+    }
+
+    int inputStart() {
+      return Math.toIntExact(weightElements());
+    }
+
+    int outputStart() {
+      return Math.toIntExact(weightElements() + inputElements());
+    }
+  }
+
+  private Step correlate(
+      Plan plan,
+      DeviceTensor x,
+      DeviceTensor weight,
+      boolean turned,
+      DeviceTensor bias,
+      DeviceTensor y,
+      DeviceTensor workspace,
+      Activation activation) {
+    WinogradGrid grid = plan.grid();
+    List<Step> steps = new ArrayList<>();
+    steps.add(
+        kernel("winograd_staged_filter", grid, activation)
+            .tensor(weight)
+            .tensor(workspace)
+            .integers(grid.c(), grid.k(), turned ? 1 : 0)
+            .over(vectors(grid.k()), grid.c()));
+    for (int first = 0; first < grid.tiles(); first += plan.run()) {
+      int tiles = Math.min(plan.run(), grid.tiles() - first);
+      steps.add(transformInput(plan, x, workspace, first, tiles));
+      Tile block = choice().whole(tiles, grid.k(), grid.points());
+      steps.add(
+          multiply(block, false)
+              .tensor(workspace)
+              .tensor(workspace)
+              .tensor(workspace)
+              .integers(tiles, grid.k(), grid.c())
+              .integers(plan.inputStart(), padded(grid.c()), 0, plan.outputStart())
+              .integers(padded(grid.k()), 0)
+              .overGroups(
+                  new long[] {block.count(tiles, grid.k()), grid.points()},
+                  new long[] {block.items(), 1}));
+      steps.add(
+          kernel("winograd_staged_output", grid, activation)
+              .tensor(workspace)
+              .tensor(bias)
+              .tensor(y)
+              .integers(grid.sizes())
+              .integers(first, tiles, plan.outputStart())
+              .floating(activation.alpha())
+              .over(vectors(grid.k()), tiles));
+    }
+    return Launcher.sequence(steps.toArray(Step[]::new));
+  }
+
+  private Step transformInput(
+      Plan plan, DeviceTensor x, DeviceTensor workspace, int first, int tiles) {
+    return kernel("winograd_staged_input", plan.grid(), Activation.IDENTITY)
+        .tensor(x)
+        .tensor(workspace)
+        .integers(plan.grid().sizes())
+        .integers(first, tiles, plan.inputStart())
+        .over(vectors(plan.grid().c()), tiles);
+  }
+
+  private Launcher.Binding multiply(Tile block, boolean along) {
+    List<String> options = new ArrayList<>(block.options());
+    options.addAll(List.of("-DLOAD=" + VECTOR, "-DALONG=" + (along ? 1 : 0)));
+    return launcher.kernel(PRODUCT, "winograd_product", options.toArray(String[]::new));
+  }
+
+  private Launcher.Binding kernel(String name, WinogradGrid grid, Activation activation) {
+    return launcher.kernel(
+        PROGRAM, name, "-DVECTOR=" + VECTOR, grid.option(), OpenClActivation.function(activation));
+  }
+
+  private WinogradGrid grid(Convolution c, Pass pass) {
+    return pass == Pass.BACKWARD_DATA
+        ? WinogradGrid.backwardData(tile, c)
+        : WinogradGrid.forward(tile, c);
+  }
+
+  private TileChoice choice() {
+    List<Tile> tiles =
+        Tile.all(4).stream()
+            .filter(block -> block.items() <= device().maxWorkGroupSize())
+            .filter(block -> block.localBytes() <= device().localMemoryBytes())
+            .toList();
+    return new TileChoice(tiles, device().computeUnits());
+  }
+
+  private Device device() {
+    return launcher.context().device();
+  }
+
+  /** Loop iterations of one work-item of a product, as if no loop were unrolled: 12 for a term. */
+  private long iterations(Convolution c, Pass pass) {
+    Plan plan = Plan.of(grid(c, pass));
+    return 12L * (pass == Pass.BACKWARD_WEIGHT ? plan.run() : plan.grid().c());
+  }
+
+  private static int vectors(int channels) {
+    return (channels + VECTOR - 1) / VECTOR;
+  }
+
+  private static int padded(int channels) {
+    return vectors(channels) * VECTOR;
+  }
+}

@@ -1,0 +1,211 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.Activation;
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Step;
+import dev.gabor.opencl.Device;
+
+/**
+ * Winograd's minimal filtering F(4×4, 3×3) and F(2×2, 3×3) for CPU drivers (Lavin and Gray 2015):
+ * {@code kernels-cl/convolution_winograd.cl}. It needs 1/4 and 4/9 of the sliding window's
+ * products.
+ */
+final class WinogradConvolution implements ConvolutionAlgorithm {
+  private static final String PROGRAM = "convolution_winograd";
+
+  /** Tiles of a block whose U and M stay in an L2 of 1 MiB for up to 256 channels. */
+  private static final int BLOCK_TILES = 12;
+
+  /** Transformed weights above this come from memory, so each must serve more tiles. */
+  private static final long LARGE_WEIGHT_BYTES = 16L << 20;
+
+  private static final int LARGE_BLOCK_TILES = 48;
+
+  /** More groups than cores, so that an unequal pace of the cores evens out. */
+  private static final int GROUPS_PER_UNIT = 4;
+
+  private final Launcher launcher;
+  private final int tile;
+
+  /** The algorithm with output tiles of 4×4 or 2×2. */
+  WinogradConvolution(Launcher launcher, int tile) {
+    this.launcher = launcher;
+    this.tile = tile;
+  }
+
+  @Override
+  public String name() {
+    return "winograd" + tile;
+  }
+
+  @Override
+  public boolean supports(Convolution c, Pass pass) {
+    if (!WinogradGrid.fits(c) || !device().isCpu()) {
+      return false;
+    }
+    long iterations =
+        pass == Pass.BACKWARD_WEIGHT ? gradient(c).iterations() : plan(grid(c, pass)).iterations();
+    return WinogradGrid.affords(device(), workspaceBytes(c, pass), iterations);
+  }
+
+  @Override
+  public long workspaceBytes(Convolution c, Pass pass) {
+    long elements =
+        pass == Pass.BACKWARD_WEIGHT ? gradient(c).elements() : plan(grid(c, pass)).elements();
+    return elements * Float.BYTES;
+  }
+
+  @Override
+  public Step forward(
+      Convolution c,
+      DeviceTensor x,
+      DeviceTensor weight,
+      DeviceTensor bias,
+      DeviceTensor y,
+      DeviceTensor workspace,
+      Activation activation) {
+    Plan plan = plan(grid(c, Pass.FORWARD));
+    return Launcher.sequence(
+        transformWeight(plan, "_filter", weight, workspace),
+        correlate(plan, x, bias, y, workspace, activation));
+  }
+
+  @Override
+  public Step backwardData(
+      Convolution c,
+      DeviceTensor dy,
+      DeviceTensor weight,
+      DeviceTensor dx,
+      DeviceTensor workspace) {
+    Plan plan = plan(grid(c, Pass.BACKWARD_DATA));
+    return Launcher.sequence(
+        transformWeight(plan, "_filter_rotated", weight, workspace),
+        correlate(plan, dy, DeviceTensor.NONE, dx, workspace, Activation.IDENTITY));
+  }
+
+  @Override
+  public Step backwardWeight(
+      Convolution c,
+      DeviceTensor x,
+      DeviceTensor dy,
+      DeviceTensor dweight,
+      DeviceTensor workspace) {
+    return gradient(c).step(x, dy, dweight, workspace);
+  }
+
+  /**
+   * How the work is cut.
+   *
+   * @param blockTiles tiles that a group takes at a time
+   * @param tileGroups groups that share the tiles
+   * @param filterGroups groups that share the filters
+   */
+  private record Plan(
+      WinogradGrid grid, RegisterBlock block, int blockTiles, int tileGroups, int filterGroups) {
+
+    int filters() {
+      return block.vectors() * block.vectorLength();
+    }
+
+    /** Elements of V. */
+    long weightElements() {
+      return (long) grid.points() * grid.c() * block.padded(grid.k());
+    }
+
+    /** Elements of U and M of one group, as the kernel lays them out. */
+    int scratchElements() {
+      int row = (grid.c() + block.vectorLength() - 1) / block.vectorLength() * block.vectorLength();
+      return grid.points() * (blockTiles * (row + filters()) + 2 * block.vectorLength());
+    }
+
+    long elements() {
+      return weightElements() + (long) tileGroups * filterGroups * scratchElements();
+    }
+
+    /** Loop iterations of one work-item, at most, as if no loop were unrolled. */
+    long iterations() {
+      int square = 2 * (grid.tile() + 2) * (grid.tile() + 3);
+      int registers = block.pixels() * (1 + block.vectors()) + block.vectors() + 1;
+      long products = (long) registers * (grid.c() + 2) * grid.points();
+      long outputs = (long) block.vectors() * blockTiles * (square + 2 * block.vectorLength());
+      long perFilters = products * ceiling(blockTiles, block.pixels()) + outputs;
+      long inputs = (long) ceiling(grid.c(), block.vectorLength()) * blockTiles * square;
+      long tileBlocks = ceiling(ceiling(grid.tiles(), blockTiles), tileGroups);
+      return tileBlocks * (inputs + perFilters * ceiling(block.blocks(grid.k()), filterGroups));
+    }
+  }
+
+  private Plan plan(WinogradGrid grid) {
+    RegisterBlock block = RegisterBlock.choose(grid.k(), launcher.vectorLength());
+    long weightBytes = (long) grid.points() * grid.c() * block.padded(grid.k()) * Float.BYTES;
+    int most = weightBytes > LARGE_WEIGHT_BYTES ? LARGE_BLOCK_TILES : BLOCK_TILES;
+    int units = Math.max(1, device().computeUnits());
+    int fair = Math.min(most, ceiling(grid.tiles(), units));
+    int blockTiles = ceiling(fair, block.pixels()) * block.pixels();
+    int blocks = ceiling(grid.tiles(), blockTiles);
+    int tileGroups = Math.min(blocks, units * GROUPS_PER_UNIT);
+    int filterGroups = Math.min(block.blocks(grid.k()), ceiling(units, blocks));
+    return new Plan(grid, block, blockTiles, tileGroups, filterGroups);
+  }
+
+  private Step transformWeight(
+      Plan plan, String kernel, DeviceTensor weight, DeviceTensor workspace) {
+    return kernel(plan, PROGRAM + kernel, Activation.IDENTITY)
+        .tensor(weight)
+        .tensor(workspace)
+        .integers(plan.grid().c(), plan.grid().k())
+        .overGroups(
+            new long[] {plan.block().blocks(plan.grid().k()), launcher.vectors(plan.grid().c())},
+            new long[] {1, 1});
+  }
+
+  private Step correlate(
+      Plan plan,
+      DeviceTensor x,
+      DeviceTensor bias,
+      DeviceTensor y,
+      DeviceTensor workspace,
+      Activation activation) {
+    return kernel(plan, PROGRAM, activation)
+        .tensor(x)
+        .tensor(workspace)
+        .tensor(bias)
+        .tensor(y)
+        .tensor(workspace)
+        .integers(plan.grid().sizes())
+        .integers(plan.blockTiles(), Math.toIntExact(plan.weightElements()), plan.scratchElements())
+        .floating(activation.alpha())
+        .overGroups(new long[] {plan.tileGroups(), plan.filterGroups()}, new long[] {1, 1});
+  }
+
+  private Launcher.Binding kernel(Plan plan, String name, Activation activation) {
+    return launcher.kernel(
+        PROGRAM,
+        name,
+        launcher.vector(),
+        plan.block().pixelsOption(),
+        plan.block().vectorsOption(),
+        plan.grid().option(),
+        OpenClActivation.function(activation));
+  }
+
+  private WinogradGrid grid(Convolution c, Pass pass) {
+    return pass == Pass.BACKWARD_DATA
+        ? WinogradGrid.backwardData(tile, c)
+        : WinogradGrid.forward(tile, c);
+  }
+
+  private WinogradGradient gradient(Convolution c) {
+    return new WinogradGradient(launcher, WinogradGrid.forward(tile, c));
+  }
+
+  private Device device() {
+    return launcher.context().device();
+  }
+
+  private static int ceiling(int dividend, int divisor) {
+    return (dividend + divisor - 1) / divisor;
+  }
+}

@@ -1,0 +1,82 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.Convolution;
+import dev.gabor.opencl.Device;
+
+/**
+ * A 3×3 correlation with stride 1 cut into square tiles of the output: the forward pass, or
+ * backward-data, which is the forward pass of dy with turned filters and padding 2 − pad.
+ *
+ * @param tile rows and columns of a tile, 2 or 4
+ * @param n images
+ * @param c channels that are summed
+ * @param h rows of the input
+ * @param w columns of the input
+ * @param k channels of the output
+ * @param p rows of the output
+ * @param q columns of the output
+ * @param padH rows of zeros above the input; negative where rows are left out
+ * @param padW columns of zeros left of the input, likewise
+ */
+record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, int padH, int padW) {
+
+  /**
+   * Mesa's llvmpipe leaves all loops of a work-item, in silence, after 65535 iterations together.
+   */
+  private static final int RUSTICL_ITERATIONS = 60_000;
+
+  /** Elements of a workspace are counted in ints. */
+  private static final long LARGEST_WORKSPACE_BYTES = (long) Integer.MAX_VALUE * Float.BYTES;
+
+  static WinogradGrid forward(int tile, Convolution c) {
+    return new WinogradGrid(
+        tile, c.n(), c.c(), c.h(), c.w(), c.k(), c.p(), c.q(), c.padH(), c.padW());
+  }
+
+  static WinogradGrid backwardData(int tile, Convolution c) {
+    return new WinogradGrid(
+        tile, c.n(), c.k(), c.p(), c.q(), c.c(), c.h(), c.w(), 2 - c.padH(), 2 - c.padW());
+  }
+
+  /** Whether the algorithm can do this: 3×3, stride 1, dilation 1, one group. */
+  static boolean fits(Convolution c) {
+    return c.r() == 3
+        && c.s() == 3
+        && c.strideH() == 1
+        && c.strideW() == 1
+        && c.dilationH() == 1
+        && c.dilationW() == 1
+        && c.groups() == 1
+        && c.yShape().size() <= Integer.MAX_VALUE;
+  }
+
+  /**
+   * Whether a device can do it.
+   *
+   * @param iterations the loop iterations of one work-item, as if no loop were unrolled
+   */
+  static boolean affords(Device device, long workspaceBytes, long iterations) {
+    boolean loopsEnd = !device.platformName().equals("rusticl") || iterations <= RUSTICL_ITERATIONS;
+    return loopsEnd
+        && workspaceBytes <= Math.min(LARGEST_WORKSPACE_BYTES, device.maxAllocationBytes());
+  }
+
+  /** Products for each tile, channel and filter: (tile + 2)². */
+  int points() {
+    return (tile + 2) * (tile + 2);
+  }
+
+  /** Tiles of all images. */
+  int tiles() {
+    return n * ((p + tile - 1) / tile) * ((q + tile - 1) / tile);
+  }
+
+  /** The sizes in the order of the kernels' parameters. */
+  int[] sizes() {
+    return new int[] {n, c, h, w, k, p, q, padH, padW};
+  }
+
+  String option() {
+    return "-DTILE=" + tile;
+  }
+}
