@@ -19,6 +19,13 @@ const Convolution depthwise_problems[] = {
 };
 const size_t depthwise_problem_count = COUNT_OF(depthwise_problems);
 
+const Convolution winograd_problems[] = {
+    {1, 1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1},
+    {2, 5, 7, 6, 7, 3, 3, 1, 1, 1, 0, 1, 1, 1},
+    {1, 17, 5, 9, 20, 3, 3, 1, 1, 2, 1, 1, 1, 1},
+};
+const size_t winograd_problem_count = COUNT_OF(winograd_problems);
+
 static int output_length(int length, int filter, int stride, int pad, int dilation) {
   return (length + 2 * pad - dilation * (filter - 1) - 1) / stride + 1;
 }
