@@ -13,27 +13,27 @@
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define floats JOIN(float, VECTOR)
-#define vload JOIN(vload, VECTOR)
-#define vstore JOIN(vstore, VECTOR)
+#define VLOAD JOIN(vload, VECTOR)
+#define VSTORE JOIN(vstore, VECTOR)
 
 floats load(global const float* x, int first, int size) {
   if (first + VECTOR <= size) {
-    return vload(0, x + first);
+    return VLOAD(0, x + first);
   }
   float lanes[VECTOR];
   for (int i = 0; i < VECTOR; i++) {
     lanes[i] = first + i < size ? x[first + i] : 0.0f;
   }
-  return vload(0, lanes);
+  return VLOAD(0, lanes);
 }
 
 void store(floats value, global float* x, int first, int size) {
   if (first + VECTOR <= size) {
-    vstore(value, 0, x + first);
+    VSTORE(value, 0, x + first);
     return;
   }
   float lanes[VECTOR];
-  vstore(value, 0, lanes);
+  VSTORE(value, 0, lanes);
   for (int i = 0; first + i < size; i++) {
     x[first + i] = lanes[i];
   }
@@ -156,7 +156,7 @@ kernel void optimizer_squares(
     squares += g * g;
   }
   float lanes[VECTOR];
-  vstore(squares, 0, lanes);
+  VSTORE(squares, 0, lanes);
   float sum = 0.0f;
   for (int i = 0; i < VECTOR; i++) {
     sum += lanes[i];

@@ -1,0 +1,93 @@
+// Every activation and its slope against the formulas in double.
+
+#include <math.h>
+#include <stdio.h>
+
+#include "harness.h"
+
+#define ALPHA 0.25
+#define BOUND 4e-6
+
+typedef enum { IDENTITY, RELU, LEAKY_RELU, SIGMOID, TANH, ELU, GELU, SILU, KINDS } Kind;
+
+static const char* const names[] = {"IDENTITY", "RELU", "LEAKY_RELU", "SIGMOID", "TANH", "ELU", "GELU", "SILU"};
+
+static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
+
+static double normal(double x) { return 0.5 * erfc(-x / sqrt(2)); }
+
+static double value(Kind kind, double x) {
+  switch (kind) {
+    case RELU: return x > 0 ? x : 0;
+    case LEAKY_RELU: return x > 0 ? x : ALPHA * x;
+    case SIGMOID: return sigmoid(x);
+    case TANH: return tanh(x);
+    case ELU: return x > 0 ? x : ALPHA * expm1(x);
+    case GELU: return x * normal(x);
+    case SILU: return x * sigmoid(x);
+    default: return x;
+  }
+}
+
+static double slope(Kind kind, double x) {
+  switch (kind) {
+    case RELU: return x > 0 ? 1 : 0;
+    case LEAKY_RELU: return x > 0 ? 1 : ALPHA;
+    case SIGMOID: return sigmoid(x) * (1 - sigmoid(x));
+    case TANH: return 1 - tanh(x) * tanh(x);
+    case ELU: return x > 0 ? 1 : ALPHA * exp(x);
+    case GELU: return normal(x) + x * exp(-x * x / 2) / sqrt(2 * acos(-1));
+    case SILU: return sigmoid(x) * (1 + x * (1 - sigmoid(x)));
+    default: return 1;
+  }
+}
+
+static void launch(Kernel* kernel, size_t size) {
+  INTEGERS(kernel, (int)size);
+  pass_float(kernel, (float)ALPHA);
+  RUN(kernel, (size + 15) / 16, 1, 1);
+}
+
+static void try_kind(Kind kind, size_t size) {
+  begin_case("activation: %s of %zu", names[kind], size);
+  char options[64];
+  snprintf(options, sizeof(options), "-DACTIVATION=ACTIVATION_%s", names[kind]);
+  float* x = uniform(size, -4, 4);
+  x[size / 2] = 0;
+  Buffer* y = output("y", size);
+  Kernel forward = kernel_of("activation", options, "activation_forward");
+  pass(&forward, input("x", x, size));
+  pass(&forward, y);
+  launch(&forward, size);
+  double* expected = doubles(size);
+  float* saved = scratch(size * sizeof(float));
+  for (size_t i = 0; i < size; i++) {
+    expected[i] = value(kind, (double)x[i]);
+    saved[i] = kind == GELU || kind == SILU ? x[i] : (float)expected[i];
+  }
+  expect(y, expected, size, BOUND);
+
+  const float* dy = uniform(size, -1, 1);
+  Buffer* dx = output("dx", size);
+  Kernel backward = kernel_of("activation", options, "activation_backward");
+  pass(&backward, input("saved", saved, size));
+  pass(&backward, input("dy", dy, size));
+  pass(&backward, dx);
+  launch(&backward, size);
+  for (size_t i = 0; i < size; i++) {
+    const bool kink = kind == ELU && x[i] == 0;  // y 0 is taken for x at most 0
+    expected[i] = (double)dy[i] * (kink ? ALPHA : slope(kind, (double)x[i]));
+  }
+  expect(dx, expected, size, BOUND);
+  end_case();
+}
+
+int main(void) {
+  const size_t sizes[] = {1, 7, 33};
+  for (int kind = 0; kind < KINDS; kind++) {
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+      try_kind((Kind)kind, sizes[i]);
+    }
+  }
+  return finish();
+}

@@ -1,0 +1,134 @@
+// Winograd's minimal filtering for CPU drivers: forward, backward-data with turned filters, and the gradient of the
+// weight over two runs of tiles.
+
+#include <stdio.h>
+
+#include "convolution.h"
+
+#define PROGRAM "convolution_winograd"
+#define GRADIENT "convolution_winograd_gradient"
+#define BOUND 1e-4
+#define BLOCK_TILES 3
+
+typedef struct {
+  int tile, vector, pixels, vectors;
+} Form;
+
+// A correlation from (N,H,W,C) to (N,P,Q,K).
+typedef struct {
+  int N, C, H, W, K, P, Q, padH, padW;
+} Grid;
+
+static int points(Form form) { return (form.tile + 2) * (form.tile + 2); }
+static int block(Form form) { return form.vector * form.vectors; }
+static int blocks(Form form, int filters) { return divide_up(filters, block(form)); }
+static int padded(Form form, int channels) { return divide_up(channels, form.vector) * form.vector; }
+static int tiles_of(Form form, Grid g) { return g.N * divide_up(g.P, form.tile) * divide_up(g.Q, form.tile); }
+
+static Grid forward_grid(const Problem* p) {
+  const Convolution c = p->size;
+  return (Grid){c.N, c.C, c.H, c.W, c.K, p->P, p->Q, c.padH, c.padW};
+}
+
+static Grid backward_grid(const Problem* p) {
+  const Convolution c = p->size;
+  return (Grid){c.N, c.K, p->P, p->Q, c.C, c.H, c.W, 2 - c.padH, 2 - c.padW};
+}
+
+static Kernel kernel(Form form, const char* program, const char* name, const char* activation) {
+  char options[160];
+  snprintf(options, sizeof(options), "-DVECTOR=%d -DPIXELS=%d -DVECTORS=%d -DTILE=%d -DACTIVATION=ACTIVATION_%s",
+           form.vector, form.pixels, form.vectors, form.tile, activation);
+  return kernel_of(program, options, name);
+}
+
+static void pass_grid(Kernel* k, Grid g) { INTEGERS(k, g.N, g.C, g.H, g.W, g.K, g.P, g.Q, g.padH, g.padW); }
+
+static void correlate(Form form, Grid g, Buffer* x, Buffer* weight, Buffer* bias, Buffer* y, bool turned) {
+  Buffer* v = output("v", (size_t)(blocks(form, g.K) * points(form) * g.C * block(form)));
+  Kernel filter = kernel(form, PROGRAM, turned ? PROGRAM "_filter_rotated" : PROGRAM "_filter", "IDENTITY");
+  pass(&filter, weight);
+  pass(&filter, v);
+  INTEGERS(&filter, g.C, g.K);
+  RUN(&filter, blocks(form, g.K), divide_up(g.C, form.vector), 1);
+
+  const int length = points(form) * (BLOCK_TILES * (padded(form, g.C) + block(form)) + 2 * form.vector);
+  const int groups = 2;
+  const int filter_groups = blocks(form, g.K) > 1 ? 2 : 1;
+  Kernel k = kernel(form, PROGRAM, PROGRAM, turned ? "IDENTITY" : "RELU");
+  pass(&k, x);
+  pass(&k, v);
+  pass(&k, bias);
+  pass(&k, y);
+  pass(&k, output("scratch", (size_t)(form.vector + groups * filter_groups * length)));
+  pass_grid(&k, g);
+  INTEGERS(&k, BLOCK_TILES, form.vector, length);
+  pass_float(&k, 0);
+  RUN(&k, groups, filter_groups, 1);
+}
+
+static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer* dy) {
+  const Grid g = forward_grid(problem);
+  const int tiles = tiles_of(form, g);
+  const int run = divide_up(tiles, 2);
+  const int start = form.vector;
+  const int weight_blocks = blocks(form, g.K);
+  const size_t u_size = (size_t)(start + points(form) * (run * padded(form, g.C) + form.vector));
+  const size_t dm_size = (size_t)(start + weight_blocks * points(form) * (run * block(form) + form.vector));
+  Buffer* u = output("u", u_size);
+  Buffer* dm = output("dm", dm_size);
+  Buffer* dv = output("dv", (size_t)(weight_blocks * points(form) * g.C * block(form)));
+  for (int first = 0; first < tiles; first += run) {
+    const int count = first + run < tiles ? run : tiles - first;
+    Kernel in = kernel(form, GRADIENT, "winograd_gradient_input", "IDENTITY");
+    pass(&in, x);
+    pass(&in, u);
+    pass_grid(&in, g);
+    INTEGERS(&in, first, run, start);
+    RUN(&in, count, 1, 1);
+    Kernel out = kernel(form, GRADIENT, "winograd_gradient_output", "IDENTITY");
+    pass(&out, dy);
+    pass(&out, dm);
+    pass_grid(&out, g);
+    INTEGERS(&out, first, run, start);
+    RUN(&out, count, weight_blocks, 1);
+    Kernel product = kernel(form, GRADIENT, "winograd_gradient_multiply", "IDENTITY");
+    pass(&product, u);
+    pass(&product, dm);
+    pass(&product, dv);
+    INTEGERS(&product, g.C, count, run, start, start, first > 0);
+    RUN(&product, divide_up(g.C, form.pixels), weight_blocks, points(form));
+  }
+  Buffer* dweight = output("dweight", problem->weight_count);
+  Kernel gather = kernel(form, GRADIENT, "winograd_gradient_gather", "IDENTITY");
+  pass(&gather, dv);
+  pass(&gather, dweight);
+  INTEGERS(&gather, g.C, g.K);
+  RUN(&gather, weight_blocks, divide_up(g.C, form.vector), 1);
+  expect(dweight, problem->dweight, problem->weight_count, BOUND);
+}
+
+static void try_problem(Convolution size, Form form) {
+  const Problem problem = begin_problem(PROGRAM, size);
+  Buffer* x = input("x", problem.x, problem.x_count);
+  Buffer* weight = input("weight", problem.weight, problem.weight_count);
+  Buffer* dy = input("dy", problem.dy, problem.y_count);
+  Buffer* y = output("y", problem.y_count);
+  correlate(form, forward_grid(&problem), x, weight, input("bias", problem.bias, (size_t)size.K), y, false);
+  expect(y, relu(&problem), problem.y_count, BOUND);
+  Buffer* dx = output("dx", problem.x_count);
+  correlate(form, backward_grid(&problem), dy, weight, NULL, dx, true);
+  expect(dx, problem.dx, problem.x_count, BOUND);
+  backward_weight(form, &problem, x, dy);
+  end_case();
+}
+
+int main(void) {
+  const Form forms[] = {{2, 4, 2, 2}, {4, 4, 3, 1}};
+  for (size_t i = 0; i < winograd_problem_count; i++) {
+    for (size_t j = 0; j < COUNT_OF(forms); j++) {
+      try_problem(winograd_problems[i], forms[j]);
+    }
+  }
+  return finish();
+}

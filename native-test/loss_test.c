@@ -1,0 +1,203 @@
+// Losses with their gradients, the count of right answers and the numbers of a training step.
+
+#include <math.h>
+
+#include "harness.h"
+
+#define BOUND 8e-6
+
+typedef enum { MEAN_SQUARED_ERROR, L1, HUBER, BINARY_CROSS_ENTROPY } Elements;
+
+// log of the softmax of class c.
+static double log_softmax(const float* x, int C, int c) {
+  double largest = -INFINITY;
+  double sum = 0;
+  for (int i = 0; i < C; i++) {
+    largest = fmax(largest, (double)x[i]);
+  }
+  for (int i = 0; i < C; i++) {
+    sum += exp((double)x[i] - largest);
+  }
+  return (double)x[c] - largest - log(sum);
+}
+
+static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoothing) {
+  begin_case("loss cross-entropy: N=%d C=%d items=%zu soft=%d smoothing=%g", N, C, items, soft, (double)smoothing);
+  const size_t size = (size_t)(N * C);
+  const float* x = uniform(size, -9, 9);
+  float* classes = whole_numbers((size_t)N, 0, C - 1);
+  classes[N - 1] = (float)(N > 1 ? C : 0);  // none of the classes: NaN
+  const float* target = soft ? uniform(size, 0, 1) : classes;
+  Buffer* losses = output("losses", (size_t)N);
+  Buffer* dx = output("dprediction", size);
+  Kernel kernel = kernel_of("loss", "", "loss_cross_entropy");
+  pass(&kernel, input("prediction", x, size));
+  pass(&kernel, input("target", target, soft ? size : (size_t)N));
+  pass(&kernel, losses);
+  pass(&kernel, dx);
+  pass_local(&kernel, items * sizeof(float));
+  INTEGERS(&kernel, C, soft);
+  pass_float(&kernel, smoothing);
+  RUN_GROUPS(&kernel, N, 1, 1, items, 1, 1);
+
+  double* expected = doubles((size_t)N);
+  double* gradient = doubles(size);
+  for (int n = 0; n < N; n++) {
+    double weights = 0;
+    for (int pass_number = 0; pass_number < 2; pass_number++) {
+      for (int c = 0; c < C; c++) {
+        const double one_hot = classes[n] >= (float)C ? (double)NAN : (int)classes[n] == c;
+        const double q = (1 - (double)smoothing) * (soft ? (double)target[n * C + c] : one_hot) + (double)smoothing / C;
+        const double log_value = log_softmax(x + n * C, C, c);
+        if (pass_number == 0) {
+          expected[n] -= q * log_value;
+          weights += q;
+        } else {
+          gradient[n * C + c] = (exp(log_value) * weights - q) / N;
+        }
+      }
+    }
+  }
+  expect(losses, expected, (size_t)N, BOUND);
+  expect(dx, gradient, size, BOUND);
+  end_case();
+}
+
+static void try_likelihood(int N, int C, size_t items) {
+  begin_case("loss likelihood: N=%d C=%d items=%zu", N, C, items);
+  const size_t size = (size_t)(N * C);
+  const float* x = whole_numbers(size, -9, 0);
+  float* classes = whole_numbers((size_t)N, 0, C - 1);
+  classes[0] = N > 1 ? -1 : 0;
+  Buffer* losses = output("losses", (size_t)N);
+  Buffer* in_place = updated("prediction", x, size);
+  Kernel kernel = kernel_of("loss", "", "loss_log_likelihood");
+  pass(&kernel, in_place);
+  pass(&kernel, input("target", classes, (size_t)N));
+  pass(&kernel, losses);
+  pass(&kernel, in_place);
+  INTEGERS(&kernel, C);
+  RUN_GROUPS(&kernel, N, 1, 1, items, 1, 1);
+  double* expected = doubles((size_t)N);
+  double* gradient = doubles(size);
+  for (int n = 0; n < N; n++) {
+    expected[n] = classes[n] < 0 ? (double)NAN : -(double)x[n * C + (int)classes[n]];
+    for (int c = 0; c < C; c++) {
+      gradient[n * C + c] = classes[n] < 0 ? (double)NAN : (int)classes[n] == c ? -1.0 / N : 0;
+    }
+  }
+  expect(losses, expected, (size_t)N, 0);
+  expect(in_place, gradient, size, 1e-7);
+  end_case();
+}
+
+static double element_loss(Elements kind, double x, double t, double delta) {
+  const double distance = fabs(x - t);
+  switch (kind) {
+    case MEAN_SQUARED_ERROR: return distance * distance;
+    case L1: return distance;
+    case HUBER: return distance <= delta ? distance * distance / 2 : delta * (distance - delta / 2);
+    default: return fmax(x, 0) - x * t + log1p(exp(-fabs(x)));
+  }
+}
+
+static double element_slope(Elements kind, double x, double t, double delta) {
+  const double difference = x - t;
+  switch (kind) {
+    case MEAN_SQUARED_ERROR: return 2 * difference;
+    case L1: return (difference > 0) - (difference < 0);
+    case HUBER: return fmin(fmax(difference, -delta), delta);
+    default: return 1 / (1 + exp(-x)) - t;
+  }
+}
+
+static void try_elements(Elements kind, int N, int elements, size_t items) {
+  begin_case("loss of elements: kind=%d N=%d elements=%d items=%zu", kind, N, elements, items);
+  const size_t size = (size_t)(N * elements);
+  float* x = uniform(size, -3, 3);
+  const float* target = uniform(size, 0, 1);
+  x[size / 2] = target[size / 2];
+  Buffer* losses = output("losses", (size_t)N);
+  Buffer* dx = output("dprediction", size);
+  Kernel kernel = kernel_of("loss", "", "loss_elements");
+  pass(&kernel, input("prediction", x, size));
+  pass(&kernel, input("target", target, size));
+  pass(&kernel, losses);
+  pass(&kernel, dx);
+  pass_local(&kernel, items * sizeof(float));
+  INTEGERS(&kernel, elements, kind);
+  pass_float(&kernel, 1.5F);
+  RUN_GROUPS(&kernel, N, 1, 1, items, 1, 1);
+  double* expected = doubles((size_t)N);
+  double* gradient = doubles(size);
+  for (int i = 0; i < (int)size; i++) {
+    expected[i / elements] += element_loss(kind, (double)x[i], (double)target[i], 1.5) / elements;
+    gradient[i] = element_slope(kind, (double)x[i], (double)target[i], 1.5) / elements / N;
+  }
+  expect(losses, expected, (size_t)N, BOUND);
+  expect(dx, gradient, size, BOUND / elements);
+  end_case();
+}
+
+static int first_largest(const float* x, int C) {
+  int best = 0;
+  for (int c = 1; c < C; c++) {
+    best = x[c] > x[best] ? c : best;
+  }
+  return best;
+}
+
+// The right answers, then the mean loss and their number in a row of a history of three.
+static void try_numbers(int N, int C, size_t items, bool soft) {
+  begin_case("loss numbers: N=%d C=%d items=%zu soft=%d", N, C, items, soft);
+  const float* x = whole_numbers((size_t)(N * C), 0, 3);
+  const float* target = soft ? whole_numbers((size_t)(N * C), 0, 3) : whole_numbers((size_t)N, 0, C - 1);
+  Buffer* correct = output("correct", (size_t)N);
+  Kernel count = kernel_of("loss", "", "loss_correct");
+  pass(&count, input("prediction", x, (size_t)(N * C)));
+  pass(&count, input("target", target, (size_t)(soft ? N * C : N)));
+  pass(&count, correct);
+  INTEGERS(&count, N, C, soft);
+  RUN(&count, N + 3, 1, 1);
+  const float* losses = whole_numbers((size_t)N, 0, 9);
+  const float before[6] = {1, 2, 3, 4, 5, 6};
+  Buffer* history = updated("history", before, 6);
+  Kernel summary = kernel_of("loss", "", "loss_summary");
+  pass(&summary, input("losses", losses, (size_t)N));
+  pass(&summary, correct);
+  pass(&summary, history);
+  pass_local(&summary, items * sizeof(float));
+  INTEGERS(&summary, N, 1);
+  RUN_GROUPS(&summary, 1, 1, 1, items, 1, 1);
+  double* expected = doubles((size_t)N);
+  double row[6] = {1, 2, 0, 0, 5, 6};
+  for (int n = 0; n < N; n++) {
+    const int wanted = soft ? first_largest(target + n * C, C) : (int)target[n];
+    expected[n] = first_largest(x + n * C, C) == wanted;
+    row[2] += (double)losses[n] / N;
+    row[3] += expected[n];
+  }
+  expect(correct, expected, (size_t)N, 0);
+  expect(history, row, 6, 1e-6);
+  end_case();
+}
+
+int main(void) {
+  const int sizes[][2] = {{1, 1}, {3, 7}, {2, 33}};
+  const size_t items[] = {1, 6, 8};
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    for (size_t j = 0; j < COUNT_OF(items); j++) {
+      const int N = sizes[i][0];
+      const int C = sizes[i][1];
+      try_cross_entropy(N, C, items[j], false, 0);
+      try_cross_entropy(N, C, items[j], true, 0.1F);
+      try_likelihood(N, C, items[j]);
+      try_numbers(N, C, items[j], false);
+      try_numbers(7 * N, C, items[j], true);
+      for (int kind = MEAN_SQUARED_ERROR; kind <= BINARY_CROSS_ENTROPY; kind++) {
+        try_elements((Elements)kind, N, 20 * C, items[j]);
+      }
+    }
+  }
+  return finish();
+}

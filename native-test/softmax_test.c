@@ -1,0 +1,71 @@
+// Softmax and its logarithm, forward and backward, with groups of one and of more work-items.
+
+#include <math.h>
+
+#include "harness.h"
+
+#define BOUND 4e-6
+
+static double reference(const float* x, int C, int c, bool logarithm) {
+  double largest = -INFINITY;
+  double sum = 0;
+  for (int i = 0; i < C; i++) {
+    largest = fmax(largest, (double)x[i]);
+  }
+  for (int i = 0; i < C; i++) {
+    sum += exp((double)x[i] - largest);
+  }
+  const double log_value = (double)x[c] - largest - log(sum);
+  return logarithm ? log_value : exp(log_value);
+}
+
+static void try_size(int N, int C, size_t items, bool logarithm) {
+  begin_case("softmax: N=%d C=%d items=%zu logarithm=%d", N, C, items, logarithm);
+  const size_t size = (size_t)(N * C);
+  const float* x = uniform(size, -90, 90);
+  Buffer* y = output("y", size);
+  Kernel forward = kernel_of("softmax", "", "softmax_forward");
+  pass(&forward, input("x", x, size));
+  pass(&forward, y);
+  pass_local(&forward, items * sizeof(float));
+  INTEGERS(&forward, C, logarithm);
+  RUN_GROUPS(&forward, N, 1, 1, items, 1, 1);
+  double* expected = doubles(size);
+  for (size_t i = 0; i < size; i++) {
+    expected[i] = reference(x + i / (size_t)C * (size_t)C, C, (int)i % C, logarithm);
+  }
+  expect(y, expected, size, BOUND);
+
+  const float* dy = uniform(size, -1, 1);
+  const float* saved = values_of(y);
+  Buffer* dx = output("dx", size);
+  Kernel backward = kernel_of("softmax", "", "softmax_backward");
+  pass(&backward, input("y", saved, size));
+  pass(&backward, input("dy", dy, size));
+  pass(&backward, dx);
+  pass_local(&backward, items * sizeof(float));
+  INTEGERS(&backward, C, logarithm);
+  RUN_GROUPS(&backward, N, 1, 1, items, 1, 1);
+  double* gradient = doubles(size);
+  for (size_t i = 0; i < size; i++) {
+    double sum = 0;
+    for (size_t j = i / (size_t)C * (size_t)C; j < (i / (size_t)C + 1) * (size_t)C; j++) {
+      sum += (double)dy[j] * (logarithm ? 1 : expected[j]);
+    }
+    gradient[i] = logarithm ? (double)dy[i] - exp(expected[i]) * sum : expected[i] * ((double)dy[i] - sum);
+  }
+  expect(dx, gradient, size, BOUND);
+  end_case();
+}
+
+int main(void) {
+  const int sizes[][2] = {{1, 1}, {3, 7}, {2, 33}, {5, 10}};
+  const size_t items[] = {1, 6, 16};
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    for (size_t j = 0; j < COUNT_OF(items); j++) {
+      try_size(sizes[i][0], sizes[i][1], items[j], false);
+      try_size(sizes[i][0], sizes[i][1], items[j], true);
+    }
+  }
+  return finish();
+}
