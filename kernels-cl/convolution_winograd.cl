@@ -76,7 +76,7 @@ kernel void convolution_winograd_filter_rotated(
 }
 
 // M of up to PIXELS tiles and a block of filters at one point; tiles past the last read the last again.
-inline void multiply(
+TRANSFORM void multiply(
     global const float* u, global const float* v, global float* m, const int C, const int row, const int tiles) {
   global const float* from[PIXELS];
   FLOATV sum[PIXELS][VECTORS];

@@ -40,32 +40,46 @@ kernel void winograd_product(
   const int tiles = (N + TILE_N - 1) / TILE_N;
   const int firstRow = (int)get_group_id(0) / tiles * TILE_M;
   const int firstColumn = (int)get_group_id(0) % tiles * TILE_N;
-  global const float* fromA = a + aStart + point * (ALONG ? L : M) * aRow;
-  global const float* fromB = b + bStart + point * L * row;
+#if ALONG
+  const int lengthA = item / ACROSS_M;
+  const int rowA = firstRow + item % ACROSS_M * LOAD;
+  global const float* fromA = a + aStart + point * L * aRow + lengthA * aRow + rowA;
+  const int stepA = TILE_L * aRow;
+  const int apartA = ITEMS / ACROSS_M * aRow;
+#else
+  const int lengthA = DEEP_L(item);
+  const int rowA = firstRow + DEEP_FIRST(item);
+  global const float* fromA = a + aStart + point * M * aRow + rowA * aRow + lengthA;
+  const int stepA = TILE_L;
+  const int apartA = DEEP_APART * aRow;
+#endif
+  const int lengthB = item / ACROSS_N;
+  const int columnB = firstColumn + item % ACROSS_N * LOAD;
+  global const float* fromB = b + bStart + (point * L + lengthB) * row + columnB;
 
   Loaded nextA[LOADS_M];
   Loaded nextB[LOADS_N];
   float4 sums[ITEM_M][ITEM_N / 4] = {{(float4)(0.0f)}};
   const int steps = (L + TILE_L - 1) / TILE_L;
+  int left = L;
   for (int step = 0; step <= steps; step++) {
 #pragma unroll
     for (int i = 0; i < LOADS_M; i++) {
 #if ALONG
-      const int l = step * TILE_L + item / ACROSS_M + i * (ITEMS / ACROSS_M);
-      const int m = firstRow + item % ACROSS_M * LOAD;
-      nextA[i] = load_inside(fromA + l * aRow + m, l < L && m < M);
+      const int inside = lengthA + i * (ITEMS / ACROSS_M) < left && rowA < M;
 #else
-      const int l = step * TILE_L + DEEP_L(item);
-      const int m = firstRow + DEEP_FIRST(item) + i * DEEP_APART;
-      nextA[i] = load_inside(fromA + m * aRow + l, l < L && m < M);
+      const int inside = lengthA < left && rowA + i * DEEP_APART < M;
 #endif
+      nextA[i] = load_inside(fromA + i * apartA, inside);
     }
 #pragma unroll
     for (int i = 0; i < LOADS_N; i++) {
-      const int l = step * TILE_L + item / ACROSS_N + i * (ITEMS / ACROSS_N);
-      const int n = firstColumn + item % ACROSS_N * LOAD;
-      nextB[i] = load_inside(fromB + l * row + n, l < L && n < N);
+      const int inside = lengthB + i * (ITEMS / ACROSS_N) < left && columnB < N;
+      nextB[i] = load_inside(fromB + i * (ITEMS / ACROSS_N) * row, inside);
     }
+    fromA += stepA;
+    fromB += TILE_L * row;
+    left -= TILE_L;
     if (step > 0) {
       multiply_tiles(tileA[(step - 1) % 2], tileB[(step - 1) % 2], item, sums);
     }

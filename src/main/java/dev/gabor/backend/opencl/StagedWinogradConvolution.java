@@ -22,8 +22,14 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
   /** Transformed inputs and outputs of a run of tiles. */
   private static final long RUN_BYTES = 256L << 20;
 
-  /** One 16-byte access. */
-  private static final int VECTOR = 4;
+  /** The work-groups of the transforms, as in the kernel file. */
+  private static final long[] STAGE = {16, 4};
+
+  /** Floats of one access of a product; rows are padded to multiples of it. */
+  private static final int LOAD = 4;
+
+  /** Floats of one access of a transform: a tile of 6×6 vectors of 4 would spill on gfx1100. */
+  private static final int VECTOR = 2;
 
   private final Launcher launcher;
   private final int tile;
@@ -101,7 +107,7 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
               .tensor(workspace)
               .integers(grid.sizes())
               .integers(first, tiles, plan.outputStart())
-              .over(vectors(grid.k()), tiles));
+              .overGroups(groups(grid.k(), tiles), STAGE));
       Tile block = choice().whole(grid.c(), grid.k(), grid.points());
       steps.add(
           multiply(block, true)
@@ -120,7 +126,7 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
             .tensor(workspace)
             .tensor(dweight)
             .integers(grid.c(), grid.k())
-            .over(vectors(grid.k()), grid.c()));
+            .overGroups(groups(grid.k(), grid.c()), STAGE));
     return Launcher.sequence(steps.toArray(Step[]::new));
   }
 
@@ -168,7 +174,7 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
             .tensor(weight)
             .tensor(workspace)
             .integers(grid.c(), grid.k(), turned ? 1 : 0)
-            .over(vectors(grid.k()), grid.c()));
+            .overGroups(groups(grid.k(), grid.c()), STAGE));
     for (int first = 0; first < grid.tiles(); first += plan.run()) {
       int tiles = Math.min(plan.run(), grid.tiles() - first);
       steps.add(transformInput(plan, x, workspace, first, tiles));
@@ -192,7 +198,7 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
               .integers(grid.sizes())
               .integers(first, tiles, plan.outputStart())
               .floating(activation.alpha())
-              .over(vectors(grid.k()), tiles));
+              .overGroups(groups(grid.k(), tiles), STAGE));
     }
     return Launcher.sequence(steps.toArray(Step[]::new));
   }
@@ -204,18 +210,22 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
         .tensor(workspace)
         .integers(plan.grid().sizes())
         .integers(first, tiles, plan.inputStart())
-        .over(vectors(plan.grid().c()), tiles);
+        .overGroups(groups(plan.grid().c(), tiles), STAGE);
   }
 
   private Launcher.Binding multiply(Tile block, boolean along) {
-    List<String> options = new ArrayList<>(block.options());
-    options.addAll(List.of("-DLOAD=" + VECTOR, "-DALONG=" + (along ? 1 : 0)));
-    return launcher.kernel(PRODUCT, "winograd_product", options.toArray(String[]::new));
+    return launcher.kernel(
+        PRODUCT, "winograd_product", productOptions(block, along).toArray(String[]::new));
   }
 
   private Launcher.Binding kernel(String name, WinogradGrid grid, Activation activation) {
     return launcher.kernel(
-        PROGRAM, name, "-DVECTOR=" + VECTOR, grid.option(), OpenClActivation.function(activation));
+        PROGRAM,
+        name,
+        Launcher.vector(VECTOR),
+        "-DPADDING=" + LOAD,
+        grid.option(),
+        OpenClActivation.function(activation));
   }
 
   private WinogradGrid grid(Convolution c, Pass pass) {
@@ -243,11 +253,38 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
     return 12L * (pass == Pass.BACKWARD_WEIGHT ? plan.run() : plan.grid().c());
   }
 
-  private static int vectors(int channels) {
-    return (channels + VECTOR - 1) / VECTOR;
+  /** The work-groups over vectors of channels and rows of them. */
+  private static long[] groups(int channels, int rows) {
+    int vectors = padded(channels) / VECTOR;
+    return new long[] {(vectors + STAGE[0] - 1) / STAGE[0], (rows + STAGE[1] - 1) / STAGE[1]};
   }
 
   private static int padded(int channels) {
-    return vectors(channels) * VECTOR;
+    return (channels + LOAD - 1) / LOAD * LOAD;
+  }
+
+  private static List<String> productOptions(Tile block, boolean along) {
+    List<String> options = new ArrayList<>(block.options());
+    // Longer unrolling spills on gfx1100.
+    options.addAll(List.of("-DLOAD=" + LOAD, "-DUNROLL=2", "-DALONG=" + (along ? 1 : 0)));
+    return options;
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    List<Variant> transforms = new ArrayList<>();
+    for (int size : WinogradGrid.TILES) {
+      transforms.add(
+          Variant.gpu(
+                  PROGRAM, Launcher.vector(VECTOR), "-DPADDING=" + LOAD, WinogradGrid.option(size))
+              .plain());
+    }
+    List<Variant> all = new ArrayList<>(Variant.withActivations(transforms));
+    for (Tile block : Tile.all(LOAD)) {
+      for (boolean along : new boolean[] {false, true}) {
+        all.add(Variant.gpu(PRODUCT, productOptions(block, along).toArray(String[]::new)).plain());
+      }
+    }
+    return all;
   }
 }
