@@ -214,17 +214,15 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
   }
 
   private Launcher.Binding multiply(Tile block, boolean along) {
-    List<String> options = new ArrayList<>(block.options());
-    // Longer unrolling spills on gfx1100.
-    options.addAll(List.of("-DLOAD=" + LOAD, "-DUNROLL=2", "-DALONG=" + (along ? 1 : 0)));
-    return launcher.kernel(PRODUCT, "winograd_product", options.toArray(String[]::new));
+    return launcher.kernel(
+        PRODUCT, "winograd_product", productOptions(block, along).toArray(String[]::new));
   }
 
   private Launcher.Binding kernel(String name, WinogradGrid grid, Activation activation) {
     return launcher.kernel(
         PROGRAM,
         name,
-        "-DVECTOR=" + VECTOR,
+        Launcher.vector(VECTOR),
         "-DPADDING=" + LOAD,
         grid.option(),
         OpenClActivation.function(activation));
@@ -263,5 +261,30 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
 
   private static int padded(int channels) {
     return (channels + LOAD - 1) / LOAD * LOAD;
+  }
+
+  private static List<String> productOptions(Tile block, boolean along) {
+    List<String> options = new ArrayList<>(block.options());
+    // Longer unrolling spills on gfx1100.
+    options.addAll(List.of("-DLOAD=" + LOAD, "-DUNROLL=2", "-DALONG=" + (along ? 1 : 0)));
+    return options;
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    List<Variant> transforms = new ArrayList<>();
+    for (int size : WinogradGrid.TILES) {
+      transforms.add(
+          Variant.gpu(
+                  PROGRAM, Launcher.vector(VECTOR), "-DPADDING=" + LOAD, WinogradGrid.option(size))
+              .plain());
+    }
+    List<Variant> all = new ArrayList<>(Variant.withActivations(transforms));
+    for (Tile block : Tile.all(LOAD)) {
+      for (boolean along : new boolean[] {false, true}) {
+        all.add(Variant.gpu(PRODUCT, productOptions(block, along).toArray(String[]::new)).plain());
+      }
+    }
+    return all;
   }
 }

@@ -25,6 +25,8 @@ final class Variants {
               Gemm.variants(),
               BlockedConvolution.variants(),
               TiledConvolution.variants(),
+              WinogradConvolution.variants(),
+              StagedWinogradConvolution.variants(),
               DepthwiseConvolution.variants(),
               DepthwiseRowsConvolution.variants(),
               FewChannelsConvolution.variants(),

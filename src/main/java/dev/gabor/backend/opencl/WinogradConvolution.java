@@ -6,6 +6,8 @@ import dev.gabor.backend.Convolution.Pass;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 import dev.gabor.opencl.Device;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Winograd's minimal filtering F(4×4, 3×3) and F(2×2, 3×3) for CPU drivers (Lavin and Gray 2015):
@@ -219,5 +221,12 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
 
   private static int ceiling(int dividend, int divisor) {
     return (dividend + divisor - 1) / divisor;
+  }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    List<Variant> all = new ArrayList<>(Variant.withActivations(WinogradGrid.cpuVariants(PROGRAM)));
+    all.addAll(WinogradGradient.variants());
+    return all;
   }
 }

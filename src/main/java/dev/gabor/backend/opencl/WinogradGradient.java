@@ -136,4 +136,9 @@ final class WinogradGradient {
         block.vectorsOption(),
         grid.option());
   }
+
+  /** The builds of its kernels. */
+  static List<Variant> variants() {
+    return WinogradGrid.cpuVariants(PROGRAM);
+  }
 }

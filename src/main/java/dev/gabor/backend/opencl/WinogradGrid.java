@@ -2,6 +2,8 @@ package dev.gabor.backend.opencl;
 
 import dev.gabor.backend.Convolution;
 import dev.gabor.opencl.Device;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A 3×3 correlation with stride 1 cut into square tiles of the output: the forward pass, or
@@ -19,6 +21,9 @@ import dev.gabor.opencl.Device;
  * @param padW columns of zeros left of the input, likewise
  */
 record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, int padH, int padW) {
+
+  /** The sizes of tiles. */
+  static final List<Integer> TILES = List.of(4, 2);
 
   /**
    * Mesa's llvmpipe leaves all loops of a work-item, in silence, after 65535 iterations together.
@@ -77,6 +82,26 @@ record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, i
   }
 
   String option() {
+    return option(tile);
+  }
+
+  /** The build option that sets the size of the tiles. */
+  static String option(int tile) {
     return "-DTILE=" + tile;
+  }
+
+  /** The builds of a kernel file for CPU drivers. */
+  static List<Variant> cpuVariants(String program) {
+    List<Variant> all = new ArrayList<>();
+    for (int tile : TILES) {
+      for (int length : Launcher.VECTORS) {
+        for (RegisterBlock block : RegisterBlock.all(length)) {
+          all.add(
+              Variant.cpu(program, Launcher.vector(length))
+                  .with(block.pixelsOption(), block.vectorsOption(), option(tile)));
+        }
+      }
+    }
+    return all;
   }
 }
