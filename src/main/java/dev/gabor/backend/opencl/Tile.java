@@ -39,7 +39,7 @@ record Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
    * @param load floats of one access to global memory: with 1 the addresses take more registers, so
    *     that blocks of 8×8 sums would spill on gfx1100
    */
-  static List<Tile> defaults(int load) {
+  static List<Tile> all(int load) {
     return CANDIDATES.stream()
         .filter(tile -> !UNUSUAL.contains(tile))
         .filter(

@@ -153,7 +153,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
   private TileChoice choice(Convolution c) {
     Device device = launcher.context().device();
     List<Tile> tiles =
-        forced.map(List::of).orElseGet(() -> Tile.defaults(load(c))).stream()
+        forced.map(List::of).orElseGet(() -> Tile.all(load(c))).stream()
             .filter(tile -> tile.items() <= device.maxWorkGroupSize())
             .filter(tile -> tile.localBytes() <= device.localMemoryBytes())
             .toList();
@@ -197,7 +197,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
   static List<Variant> variants() {
     List<Variant> all = new ArrayList<>();
     for (int load : new int[] {4, 1}) {
-      List<Tile> defaults = Tile.defaults(load);
+      List<Tile> defaults = Tile.all(load);
       for (Tile tile : Tile.CANDIDATES) {
         Variant variant =
             Variant.gpu(PROGRAM, tile.options().toArray(String[]::new)).with(load(load));

@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TileChoiceTest {
-  private final TileChoice large = new TileChoice(Tile.defaults(4), 108);
+  private final TileChoice large = new TileChoice(Tile.all(4), 108);
 
   @Test
   void manySumsTakeTheTileWithTheMostReuse() {
@@ -51,8 +51,8 @@ class TileChoiceTest {
 
   @Test
   void scalarLoadsTakeSmallerBlocksOfRegisters() {
-    assertThat(Tile.defaults(4)).contains(new Tile(128, 64, 8, 8, 8)).hasSize(6);
-    assertThat(Tile.defaults(1))
+    assertThat(Tile.all(4)).contains(new Tile(128, 64, 8, 8, 8)).hasSize(6);
+    assertThat(Tile.all(1))
         .contains(new Tile(128, 64, 8, 8, 4))
         .allMatch(tile -> tile.itemRows() * tile.itemColumns() <= 32)
         .hasSize(5);
