@@ -12,8 +12,8 @@ import java.util.List;
 /**
  * Winograd's minimal filtering F(4×4, 3×3) and F(2×2, 3×3) for GPUs (Lavin and Gray 2015), a launch
  * for each stage: {@code kernels-cl/convolution_winograd_staged.cl} and {@code
- * convolution_winograd_product.cl}. The workspace holds the
- * transformed weights, then the transformed inputs and outputs of a run of tiles.
+ * convolution_winograd_product.cl}. The workspace holds the transformed weights, then the
+ * transformed inputs and outputs of a run of tiles.
  */
 final class StagedWinogradConvolution implements ConvolutionAlgorithm {
   private static final String PROGRAM = "convolution_winograd_staged";
