@@ -26,7 +26,8 @@ final class OpenClConvolution extends ConvolutionOps {
             new StagedWinogradConvolution(launcher, 4),
             new StagedWinogradConvolution(launcher, 2),
             new DepthwiseConvolution(launcher),
-            new DepthwiseRowsConvolution(launcher)));
+            new DepthwiseRowsConvolution(launcher),
+            new FewChannelsConvolution(launcher)));
   }
 
   /** With these algorithms alone, for tests. */
@@ -45,14 +46,7 @@ final class OpenClConvolution extends ConvolutionOps {
 
   @Override
   public String choose(Convolution convolution, Pass pass) {
-    List<String> possible = algorithms(convolution, pass);
-    if (possible.contains(DepthwiseConvolution.NAME)) {
-      return cpu ? DepthwiseRowsConvolution.NAME : DepthwiseConvolution.NAME;
-    }
-    if (!cpu && possible.contains(TiledConvolution.NAME)) {
-      return TiledConvolution.NAME;
-    }
-    return cpu ? BlockedConvolution.NAME : DirectConvolution.NAME;
+    return ConvolutionHeuristic.choose(convolution, pass, cpu, algorithms(convolution, pass));
   }
 
   @Override

@@ -27,6 +27,7 @@ final class Variants {
               TiledConvolution.variants(),
               DepthwiseConvolution.variants(),
               DepthwiseRowsConvolution.variants(),
+              FewChannelsConvolution.variants(),
               List.of(Variant.any("self_test")))
           .flatMap(List::stream)
           .toList();

@@ -37,6 +37,11 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
 
   @Override
   public String name() {
+    return name(tile);
+  }
+
+  /** The name of the algorithm with tiles of so many rows and columns of y. */
+  static String name(int tile) {
     return "winograd" + tile;
   }
 

@@ -1,0 +1,46 @@
+package dev.gabor.backend.opencl;
+
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import java.util.List;
+
+/**
+ * The algorithm expected to be the fastest, from the sizes and the kind of device alone. The
+ * thresholds for CPU drivers were measured on two cores of an AMD EPYC 9004 with PoCL 3.1, GPUs
+ * wait for measurements.
+ */
+final class ConvolutionHeuristic {
+  /** Rows and columns of y below which a tile of 4×4 is mostly waste. */
+  private static final int LEAST_WINOGRAD_LENGTH = 3;
+
+  private ConvolutionHeuristic() {}
+
+  /** One of the algorithms that can do it. */
+  static String choose(Convolution c, Pass pass, boolean cpu, List<String> possible) {
+    if (possible.contains(DepthwiseConvolution.NAME)) {
+      return cpu ? DepthwiseRowsConvolution.NAME : DepthwiseConvolution.NAME;
+    }
+    if (!cpu) {
+      return possible.contains(TiledConvolution.NAME)
+          ? TiledConvolution.NAME
+          : DirectConvolution.NAME;
+    }
+    String winograd = WinogradConvolution.name(4);
+    if (possible.contains(winograd) && winogradPays(c, pass)) {
+      return winograd;
+    }
+    boolean few = possible.contains(FewChannelsConvolution.NAME) && c.groupFilters() >= 16;
+    return few ? FewChannelsConvolution.NAME : BlockedConvolution.NAME;
+  }
+
+  private static boolean winogradPays(Convolution c, Pass pass) {
+    if (Math.min(c.p(), c.q()) < LEAST_WINOGRAD_LENGTH) {
+      return false;
+    }
+    return switch (pass) {
+      case FORWARD -> c.c() >= 3 && c.k() >= 8;
+      case BACKWARD_DATA -> c.c() >= 8 && c.k() >= 8;
+      case BACKWARD_WEIGHT -> c.c() >= 8;
+    };
+  }
+}
