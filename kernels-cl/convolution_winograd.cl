@@ -6,10 +6,11 @@
 // POINTS = SPAN^2 products where the sliding window has 9 TILE^2. Sums run over c in order. Backward-data is the same
 // on dy with the filters turned by 180 degrees, C and K exchanged, and padding 2 - pad, which may be negative.
 //
-// convolution_winograd_filter(_rotated) makes V, a block of filters after the other, so that convolution_winograd reads
-// it in order. There, one work-group is one work-item that goes through blocks of tiles; it keeps U and M of a block
-// in a part of the workspace of its own, small enough for its core's L2. On two cores of an AMD EPYC 9004 (peak 240
-// GFLOP/s) TILE 4 reaches 554 GFLOP/s of the sliding window on 16,64,56,56 -> 64, 635 on 16,128,28,28 -> 128.
+// convolution_winograd_filter(_rotated) makes V, a block of filters after the other, so that convolution_winograd
+// reads it in order. There, one work-group is one work-item that goes through blocks of tiles; it keeps U and M of a
+// block in a part of the workspace of its own, small enough for its core's L2. Two cores of an AMD EPYC 9004 (peak
+// 240 GFLOP/s), by processor time under load, median of three with TILE 4 and V included: 517 GFLOP/s of the sliding
+// window on 16,64,56,56 -> 64, 606 on 16,128,28,28 -> 128, 459 on 16,512,7,7 -> 512.
 
 #include "vector.clh"
 #include "activation.clh"

@@ -1,12 +1,13 @@
-// Backward-weight of a 3x3 convolution with stride 1 by Winograd's minimal filtering, for CPU drivers: with U = B^T x B
-// as in convolution_winograd.cl, and dM = A dy A^T,
+// Backward-weight of a 3x3 convolution with stride 1 by Winograd's minimal filtering, for CPU drivers: with U = B^T
+// x B as in convolution_winograd.cl, and dM = A dy A^T,
 //
 //   dV[point,c,k] = sum over tile of U[point,tile,c] dM[point,tile,k],     dweight[c,k] = G^T dV G.
 //
-// Tiles are taken in runs whose U and dM stay in the last-level cache: one launch each for U, dM and the products, which
-// are added to dV; one launch in the end for dweight. Within a run sums go over tiles in order, then over runs in order.
-// On two cores of an AMD EPYC 9004 (peak 240 GFLOP/s) TILE 4 reaches 527 GFLOP/s of the sliding window on
-// 16,64,56,56 -> 64, 608 on 16,128,28,28 -> 128.
+// Tiles are taken in runs whose U and dM stay in the last-level cache: one launch each for U, dM and the products,
+// which are added to dV; one launch in the end for dweight. Within a run sums go over tiles in order, then over runs
+// in order. Two cores of an AMD EPYC 9004 (peak 240 GFLOP/s), by processor time under load, median of three with
+// TILE 4: 436 GFLOP/s of the sliding window on 16,64,56,56 -> 64, 465 on 16,128,28,28 -> 128, 423 on 16,512,7,7 ->
+// 512.
 
 #include "vector.clh"
 #include "activation.clh"

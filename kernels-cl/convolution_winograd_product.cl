@@ -1,9 +1,10 @@
-// The products of Winograd's minimal filtering at each point, for GPUs: c[m,n] = sum over l of a[m,l] b[l,n], or the sum
-// added to c. Forward: M = U V, rows are tiles, columns filters, terms channels. Backward weight: dV = U^T dM, rows are
-// channels, columns filters, terms tiles; a then lies as (L,M).
+// The products of Winograd's minimal filtering at each point, for GPUs: c[m,n] = sum over l of a[m,l] b[l,n], or the
+// sum added to c. Forward: M = U V, rows are tiles, columns filters, terms channels. Backward weight: dV = U^T dM,
+// rows are channels, columns filters, terms tiles; a then lies as (L,M).
 //
 // A work-group computes one tile of sums at one point (see tile.clh). get_group_id: 0 = tile, columns first, so that
-// neighbours share rows; 1 = point. Sums run over l in order. LOAD is 4: rows are padded to multiples of 4 with zeros.
+// neighbours share rows; 1 = point. Sums run over l in order. LOAD is 4: rows are padded to multiples of 4 with
+// zeros.
 
 #include "tile.clh"
 

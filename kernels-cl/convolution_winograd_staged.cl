@@ -1,5 +1,5 @@
-// 3x3 convolution with stride 1 by Winograd's minimal filtering (Lavin & Gray 2015), for GPUs: one launch for each stage,
-// with everything between them in global memory. The formulas stand in convolution_winograd.cl and
+// 3x3 convolution with stride 1 by Winograd's minimal filtering (Lavin & Gray 2015), for GPUs: one launch for each
+// stage, with everything between them in global memory. The formulas stand in convolution_winograd.cl and
 // convolution_winograd_gradient.cl.
 //
 //   forward          V from the weight; for each run of tiles U from x, M = U V at each point, y from M
@@ -7,8 +7,8 @@
 //   backward weight  for each run of tiles U from x, dM from dy, dV = U^T dM or added to it; at last dweight from dV
 //
 // A work-item of a transform handles one vector of channels or filters (get_global_id 0) of one tile or channel
-// (get_global_id 1), both rounded up, so that neighbours read and write neighbouring vectors. Rows of U, V, M, dM and dV are padded
-// with zeros. convolution_winograd_product.cl has the products.
+// (get_global_id 1), both rounded up, so that neighbours read and write neighbouring vectors. Rows of U, V, M, dM
+// and dV are padded with zeros. convolution_winograd_product.cl has the products.
 
 #include "vector.clh"
 #include "activation.clh"

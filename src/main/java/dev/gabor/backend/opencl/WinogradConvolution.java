@@ -15,8 +15,8 @@ import java.util.List;
  * products.
  *
  * <p>The transforms round, and 4×4 magnifies that: against the sliding window in double, on values
- * in [-1, 1) and up to 512 channels, the largest error of an output was 1.6e-5 (4×4) and 9e-7 (2×2)
- * of the largest output.
+ * in [-1, 1), 32 to 512 channels and 3000 sampled outputs of each of five shapes, the largest error
+ * of the forward pass was 1.6e-5 (4×4) and 9e-7 (2×2) of the largest output.
  */
 final class WinogradConvolution implements ConvolutionAlgorithm {
   /** The one with tiles of 4×4. */
