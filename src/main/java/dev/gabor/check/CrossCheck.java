@@ -94,10 +94,7 @@ public final class CrossCheck {
           int batch = Math.max(leastBatch, BATCHES[i % BATCHES.length]);
           long caseSeed = seed + i;
           CheckCase line =
-              CheckCase.of(OPERATOR)
-                  .with("batch", batch)
-                  .withSeed(caseSeed)
-                  .with("family", family);
+              CheckCase.of(OPERATOR).with("batch", batch).withSeed(caseSeed).with("family", family);
           Map<String, Tensor> expected = new NetworkRun(network, reference, batch, caseSeed).run();
           Map<String, Tensor> actual =
               new NetworkRun(network, device.family(family), batch, caseSeed).run();
