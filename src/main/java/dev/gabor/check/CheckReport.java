@@ -140,6 +140,13 @@ public final class CheckReport {
     return json.end().end().done();
   }
 
+  /** What runs a case again: a network is not in its line, so that only a test can. */
+  private static String command(CheckCase line) {
+    return line.operator().equals(CrossCheck.OPERATOR)
+        ? line.toString()
+        : "gabor check --case \"" + line + "\"";
+  }
+
   private String failureLines() {
     StringBuilder lines = new StringBuilder();
     List<Verdict> failures = failures();
@@ -148,8 +155,8 @@ public final class CheckReport {
         .forEach(
             verdict ->
                 lines.append(
-                    "gabor check --case \"%s\"%n    %s%n"
-                        .formatted(verdict.line(), verdict.failure().orElse(""))));
+                    "%s%n    %s%n"
+                        .formatted(command(verdict.line()), verdict.failure().orElse(""))));
     if (failures.size() > FAILURES_SHOWN) {
       lines.append("and %d more%n".formatted(failures.size() - FAILURES_SHOWN));
     }

@@ -29,6 +29,8 @@ import java.util.Optional;
  * the other side, single gradients differ by more than rounding.
  */
 public final class CrossCheck {
+  static final String OPERATOR = "network";
+
   private static final int[] BATCHES = {2, 1, 3, 4, 7};
 
   /** Gradients that are 0 but for rounding (of a bias before batch-norm, say) are compared so. */
@@ -92,10 +94,7 @@ public final class CrossCheck {
           int batch = Math.max(leastBatch, BATCHES[i % BATCHES.length]);
           long caseSeed = seed + i;
           CheckCase line =
-              CheckCase.of("network")
-                  .with("batch", batch)
-                  .withSeed(caseSeed)
-                  .with("family", family);
+              CheckCase.of(OPERATOR).with("batch", batch).withSeed(caseSeed).with("family", family);
           Map<String, Tensor> expected = new NetworkRun(network, reference, batch, caseSeed).run();
           Map<String, Tensor> actual =
               new NetworkRun(network, device.family(family), batch, caseSeed).run();

@@ -4,6 +4,7 @@ import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.BiasOps;
+import dev.gabor.backend.CeilingOps;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
@@ -134,6 +135,11 @@ final class FaultyBackend extends Backend {
   @Override
   public void finish() {
     good.finish();
+  }
+
+  @Override
+  public CeilingOps ceilings() {
+    return good.ceilings();
   }
 
   @Override
