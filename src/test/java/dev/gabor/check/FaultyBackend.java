@@ -4,6 +4,7 @@ import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.BiasOps;
+import dev.gabor.backend.CeilingOps;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
@@ -184,6 +185,11 @@ final class FaultyBackend extends Backend {
   @Override
   public RearrangeOps rearrange() {
     return good.rearrange();
+  }
+
+  @Override
+  public CeilingOps ceilings() {
+    return good.ceilings();
   }
 
   @Override
