@@ -193,6 +193,11 @@ final class FaultyBackend extends Backend {
   }
 
   @Override
+  public CeilingOps ceilings() {
+    return good.ceilings();
+  }
+
+  @Override
   public void close() {
     good.close();
   }

@@ -20,6 +20,7 @@ final class Variants {
               OpenClDropout.variants(),
               OpenClPool.variants(),
               OpenClRearrange.variants(),
+              OpenClCeilings.variants(),
               DirectConvolution.variants(),
               UnfoldConvolution.variants(),
               Gemm.variants(),
