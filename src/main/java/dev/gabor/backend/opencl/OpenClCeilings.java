@@ -3,6 +3,7 @@ package dev.gabor.backend.opencl;
 import dev.gabor.backend.CeilingOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /** Launches {@code kernels-cl/ceilings.cl}. */
 final class OpenClCeilings extends CeilingOps {
@@ -84,5 +85,10 @@ final class OpenClCeilings extends CeilingOps {
 
   private static int ceilDivide(int count, int by) {
     return (count + by - 1) / by;
+  }
+
+  /** All builds. */
+  static List<Variant> variants() {
+    return Variant.vectors("ceilings");
   }
 }
