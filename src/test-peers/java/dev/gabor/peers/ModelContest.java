@@ -53,7 +53,10 @@ final class ModelContest {
 
   Contest.Result training(Contest contest) {
     Trainer trainer =
-        Trainer.of(network).on(backend).batch(batch).optimizer(Optimizer.momentum(RATE, MOMENTUM));
+        Trainer.of(network)
+            .on(backend)
+            .batch(batch)
+            .optimizer(Optimizer.momentum(RATE, MOMENTUM));
     try (TrainingSession session = trainer.open();
         BatchLoader loader = Batches.evaluation(new TensorDataset(x, CLASSES), batch).open();
         NDManager manager = TorchArrays.manager()) {
@@ -64,7 +67,10 @@ final class ModelContest {
       }
       TorchTraining torch =
           new TorchTraining(
-              network, TorchArrays.of(manager, values), new TorchOptimizer("momentum", 1, 0), RATE);
+              network,
+              TorchArrays.of(manager, values),
+              new TorchOptimizer("momentum", 1, 0),
+              RATE);
       return contest.time(
           () -> {
             session.step(samples);
