@@ -88,11 +88,15 @@ final class ComparePyTorch {
 
   private static String settings(int rounds) {
     List<String> settings = new ArrayList<>();
-    System.getenv().forEach((name, value) -> {
-      if (name.startsWith("OMP_") || name.startsWith("GOMP_") || name.startsWith("MALLOC_")) {
-        settings.add(name + "=" + value);
-      }
-    });
+    System.getenv()
+        .forEach(
+            (name, value) -> {
+              if (name.startsWith("OMP_")
+                  || name.startsWith("GOMP_")
+                  || name.startsWith("MALLOC_")) {
+                settings.add(name + "=" + value);
+              }
+            });
     settings.sort(null);
     return "median of %d turns each, by turns; %s".formatted(rounds, String.join(" ", settings));
   }

@@ -70,8 +70,7 @@ record Contest(int rounds) {
    * take a core from the next turn: waits until this process uses none.
    */
   private static void awaitQuiet() {
-    OperatingSystemMXBean system =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     for (int i = 0; i < QUIET_TRIES; i++) {
       long before = system.getProcessCpuTime();
       LockSupport.parkNanos(QUIET_NANOS);

@@ -61,12 +61,7 @@ final class ConvolutionContest implements AutoCloseable {
     String dataBy = ops.choose(convolution, Pass.BACKWARD_DATA);
     backwardData =
         ops.backwardData(
-            convolution,
-            deviceDy,
-            deviceWeight,
-            dx,
-            workspace(Pass.BACKWARD_DATA, dataBy),
-            dataBy);
+            convolution, deviceDy, deviceWeight, dx, workspace(Pass.BACKWARD_DATA, dataBy), dataBy);
     String weightBy = ops.choose(convolution, Pass.BACKWARD_WEIGHT);
     backwardWeight =
         ops.backwardWeight(

@@ -53,10 +53,7 @@ final class ModelContest {
 
   Contest.Result training(Contest contest) {
     Trainer trainer =
-        Trainer.of(network)
-            .on(backend)
-            .batch(batch)
-            .optimizer(Optimizer.momentum(RATE, MOMENTUM));
+        Trainer.of(network).on(backend).batch(batch).optimizer(Optimizer.momentum(RATE, MOMENTUM));
     try (TrainingSession session = trainer.open();
         BatchLoader loader = Batches.evaluation(new TensorDataset(x, CLASSES), batch).open();
         NDManager manager = TorchArrays.manager()) {
@@ -67,10 +64,7 @@ final class ModelContest {
       }
       TorchTraining torch =
           new TorchTraining(
-              network,
-              TorchArrays.of(manager, values),
-              new TorchOptimizer("momentum", 1, 0),
-              RATE);
+              network, TorchArrays.of(manager, values), new TorchOptimizer("momentum", 1, 0), RATE);
       return contest.time(
           () -> {
             session.step(samples);

@@ -6,7 +6,6 @@ import ai.djl.pytorch.engine.PtNDArray;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The optimizers of torch.optim, whose documented formulas are computed by PyTorch's in-place
@@ -23,8 +22,9 @@ final class TorchOptimizer {
   private final String name;
   private final double rate;
   private final double weightDecay;
-  private final Map<PtNDArray, List<PtNDArray>> states = new IdentityHashMap<>();
-  private final Map<PtNDArray, Integer> steps = new IdentityHashMap<>();
+  // Arrays are equal where their elements are.
+  private final IdentityHashMap<PtNDArray, List<PtNDArray>> states = new IdentityHashMap<>();
+  private final IdentityHashMap<PtNDArray, Integer> steps = new IdentityHashMap<>();
 
   /** An optimizer by the name it has on the command line, with an L2 penalty. */
   TorchOptimizer(String name, double rate, double weightDecay) {
