@@ -22,7 +22,7 @@ static void try_size(size_t size, bool product) {
 }
 
 int main(void) {
-  const size_t sizes[] = {1, 7, 16, 33, 128};
+  const size_t sizes[] = {1, 7, 15, 16, 33, 128};
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     try_size(sizes[i], false);
     try_size(sizes[i], true);
