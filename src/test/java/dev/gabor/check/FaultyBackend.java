@@ -193,11 +193,6 @@ final class FaultyBackend extends Backend {
   }
 
   @Override
-  public CeilingOps ceilings() {
-    return good.ceilings();
-  }
-
-  @Override
   public void close() {
     good.close();
   }

@@ -236,7 +236,7 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
 
   private TileChoice choice() {
     List<Tile> tiles =
-        Tile.defaults(4).stream()
+        Tile.all(4).stream()
             .filter(block -> block.items() <= device().maxWorkGroupSize())
             .filter(block -> block.localBytes() <= device().localMemoryBytes())
             .toList();
