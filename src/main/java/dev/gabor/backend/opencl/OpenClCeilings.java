@@ -87,11 +87,7 @@ final class OpenClCeilings extends CeilingOps {
     return (count + by - 1) / by;
   }
 
-<<<<<<< HEAD
-  /** All builds. */
-=======
   /** The builds of its kernels. */
->>>>>>> 0e9c02969d846ebc2ae505cec757fcd686262683
   static List<Variant> variants() {
     return Variant.vectors("ceilings");
   }

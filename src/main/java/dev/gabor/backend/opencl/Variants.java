@@ -31,7 +31,6 @@ final class Variants {
               DepthwiseConvolution.variants(),
               DepthwiseRowsConvolution.variants(),
               FewChannelsConvolution.variants(),
-              OpenClCeilings.variants(),
               List.of(Variant.any("self_test")))
           .flatMap(List::stream)
           .toList();
