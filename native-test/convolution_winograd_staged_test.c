@@ -34,6 +34,11 @@ static Kernel kernel(int tile, const char* name, const char* activation) {
   return kernel_of(PROGRAM, options, name);
 }
 
+// A stage over vectors of channels and tiles or channels, in the groups that the kernels ask for.
+static void run_stage(Kernel* k, int vectors_across, int places) {
+  RUN_GROUPS(k, divide_up(vectors_across, 16), divide_up(places, 4), 1, 16, 4, 1);
+}
+
 static void pass_grid(Kernel* k, Grid g) { INTEGERS(k, g.N, g.C, g.H, g.W, g.K, g.P, g.Q, g.padH, g.padW); }
 
 // A transform of a run of tiles, from the image to its points.
@@ -43,7 +48,7 @@ static void transform(int tile, Grid g, const char* name, Buffer* from, Buffer* 
   pass(&k, to);
   pass_grid(&k, g);
   INTEGERS(&k, first, run, VECTOR);
-  RUN(&k, vectors(channels), run, 1);
+  run_stage(&k, vectors(channels), run);
 }
 
 // c[m,n] = or += sum over terms of a[m,l] b[l,n] at every point; a as (L,M) where along.
@@ -70,7 +75,7 @@ static void correlate(int tile, Grid g, Buffer* x, Buffer* weight, Buffer* bias,
   pass(&filter, weight);
   pass(&filter, v);
   INTEGERS(&filter, g.C, g.K, turned);
-  RUN(&filter, vectors(g.K), g.C, 1);
+  run_stage(&filter, vectors(g.K), g.C);
   const int tiles = tiles_of(tile, g);
   const int most = divide_up(tiles, 2);
   for (int first = 0; first < tiles; first += most) {
@@ -86,7 +91,7 @@ static void correlate(int tile, Grid g, Buffer* x, Buffer* weight, Buffer* bias,
     pass_grid(&out, g);
     INTEGERS(&out, first, run, VECTOR);
     pass_float(&out, 0);
-    RUN(&out, vectors(g.K), run, 1);
+    run_stage(&out, vectors(g.K), run);
   }
 }
 
@@ -108,7 +113,7 @@ static void backward_weight(int tile, const Problem* problem, Buffer* x, Buffer*
   pass(&gather, dv);
   pass(&gather, dweight);
   INTEGERS(&gather, g.C, g.K);
-  RUN(&gather, vectors(g.K), g.C, 1);
+  run_stage(&gather, vectors(g.K), g.C);
   expect(dweight, problem->dweight, problem->weight_count, BOUND);
 }
 
