@@ -79,7 +79,8 @@ final class TrainCommand implements Runnable {
       paramLabel = "NAME",
       defaultValue = "cosine",
       description =
-          "The learning rate over the run: constant, or cosine, down to 0; default"
+          "The learning rate over the run: constant, or cosine, rising over the first 5 %% of the steps"
+              + " and falling to 0; default"
               + " ${DEFAULT-VALUE}.")
   private String schedule;
 
@@ -209,7 +210,7 @@ final class TrainCommand implements Runnable {
   private Schedule schedule(double rate) {
     return switch (schedule) {
       case "constant" -> Schedule.constant(rate);
-      case "cosine" -> Schedule.cosine(rate);
+      case "cosine" -> Schedule.cosine(rate).warmedUp(0.05);
       default ->
           throw new IllegalArgumentException(
               "unknown schedule " + schedule + ", expected one of constant, cosine");

@@ -103,7 +103,7 @@ final class ConvolutionNode extends Node {
   }
 
   static Node readDense(String name, List<Node> inputs, Settings settings) {
-    ConvolutionSettings s = new ConvolutionSettings(settings.integer("units"), 1, 1);
+    ConvolutionSettings s = ConvolutionSettings.dense(settings.integer("units"));
     return dense(name, inputs.get(0), s.bias(settings.flag("bias", true)));
   }
 

@@ -30,6 +30,11 @@ public final class ConvolutionSettings {
     this.padW = columns / 2;
   }
 
+  /** A dense layer: filters of 1×1, first values as PyTorch gives its linear layers. */
+  static ConvolutionSettings dense(int units) {
+    return new ConvolutionSettings(units, 1, 1).initializer(Initializer.FAN_IN_UNIFORM);
+  }
+
   static ConvolutionSettings read(Settings settings) {
     ConvolutionSettings c =
         new ConvolutionSettings(

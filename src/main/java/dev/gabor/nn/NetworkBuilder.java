@@ -71,7 +71,7 @@ public final class NetworkBuilder {
   /** Adds a dense layer with a bias: y = weight x + bias. */
   public NetworkBuilder dense(int units) {
     return append(
-        ConvolutionNode.dense(graph.nextName("dense"), last, new ConvolutionSettings(units, 1, 1)));
+        ConvolutionNode.dense(graph.nextName("dense"), last, ConvolutionSettings.dense(units)));
   }
 
   /** Adds an activation. */

@@ -3,6 +3,7 @@ package dev.gabor.opencl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -201,12 +202,14 @@ class ContextTest {
     appender.start();
     logger.addAppender(appender);
     logger.setAdditive(false);
+    logger.setLevel(Level.WARN); // the tests' own settings are quieter
     try {
       LeakWarning warning = context.leakWarning();
       warning.run();
       context.close();
       warning.run();
     } finally {
+      logger.setLevel(null);
       logger.setAdditive(true);
       logger.detachAppender(appender);
     }

@@ -21,4 +21,13 @@ class ScheduleTest {
     assertThat(schedule.rate(8, 12)).isCloseTo(0.05, within(1e-12));
     assertThat(schedule.rate(12, 12)).isCloseTo(0, within(1e-12));
   }
+
+  @Test
+  void warmUpRisesToTheSchedule() {
+    Schedule schedule = Schedule.constant(0.1).warmedUp(0.25);
+    assertThat(schedule.rate(0, 16)).isCloseTo(0.025, within(1e-12));
+    assertThat(schedule.rate(1, 16)).isCloseTo(0.05, within(1e-12));
+    assertThat(schedule.rate(3, 16)).isCloseTo(0.1, within(1e-12));
+    assertThat(schedule.rate(15, 16)).isCloseTo(0.1, within(1e-12));
+  }
 }
