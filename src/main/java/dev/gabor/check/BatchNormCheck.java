@@ -87,7 +87,10 @@ final class BatchNormCheck implements OperatorCheck {
     double spread = Math.sqrt(problem.rows());
     Bounds mean = Bounds.sum(problem.rows(), magnitude + offset);
     Bounds y = Bounds.sum(problem.rows(), magnitude * ((magnitude + offset) * inverse + spread));
-    Bounds saved = mean.plus(Bounds.sum(problem.rows(), inverse));
+    // A mean off by a rounding of the offset changes a small variance by much of itself.
+    Bounds saved =
+        mean.plus(Bounds.sum(problem.rows(), inverse))
+            .plus(Bounds.sum(1, offset * inverse * inverse));
     Bounds variance = Bounds.sum(problem.rows(), 2 * magnitude * magnitude + offset);
     Shape channels = Shape.of(problem.c());
     return forward(line, problem, x, values)
