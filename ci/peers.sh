@@ -4,7 +4,7 @@
 run_with_peers() {
   local class_path=target/peers.classpath
   mvn -B -ntp -q -P peers -Djacoco.skip=true test-compile \
-    dependency:3.8.1:build-classpath -Dmdep.outputFile="$class_path" -Dmdep.includeScope=test
+    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath -Dmdep.outputFile="$class_path" -Dmdep.includeScope=test
   DJL_OFFLINE=true DJL_CACHE_DIR="$PWD/target/djl" OPT_OUT_TRACKING=true \
     java -Xmx2g -cp "target/test-classes:target/classes:$(cat "$class_path")" "$@"
 }
