@@ -1,5 +1,7 @@
 // Losses of each sample with the gradient of their mean over the batch (formulas: dev.gabor.backend.Loss), and the
 // numbers that a training step reports. A class outside 0 to C-1 makes the sample's loss and gradient NaN.
+// With class weights w the loss of a sample of class t is N w_t l / (the sum of w over the classes of all samples), which
+// every work-group adds up for itself; with soft targets the term of class c counts w_c.
 // One work-group: the sample n = get_group_id(0). One work-item: the classes or elements from get_local_id(0) on,
 // local size apart, so neighbours read neighbours. Sums run along each item's elements, in runs of 64 where they may
 // be many, then over the items as in group.clh.
@@ -19,14 +21,27 @@ int known_class(float number, int classes) {
 }
 
 // q_c of cross-entropy; hard is the class of known_class(), read where there are no soft targets.
-float class_weight(global const float* soft, int hard, int c, int classes, float smoothing) {
+float class_share(global const float* soft, int hard, int c, int classes, float smoothing) {
   const float one_hot = hard < 0 ? NAN : (hard == c ? 1.0f : 0.0f);
   return (1.0f - smoothing) * (soft ? soft[c] : one_hot) + smoothing / (float)classes;
+}
+
+// The number of samples divided by the sum of their classes' weights.
+float batch_scale(
+    global const float* target, global const float* class_weights, int classes, local float* shared) {
+  const int samples = (int)get_num_groups(0);
+  float sum = 0.0f;
+  for (int n = (int)get_local_id(0); n < samples; n += (int)get_local_size(0)) {
+    const int hard = known_class(target[n], classes);
+    sum += hard < 0 ? 0.0f : class_weights[hard];
+  }
+  return (float)samples / group_sum(sum, shared);
 }
 
 kernel void loss_cross_entropy(
     global const float* prediction,  // (N,C) read
     global const float* target,      // (N) classes or (N,C) probabilities, read
+    global const float* class_weights,  // (C) read, or null for ones
     global float* losses,            // (N) overwritten
     global float* dprediction,       // (N,C) overwritten, or null; may be prediction
     local float* shared,             // (local size) overwritten
@@ -39,6 +54,7 @@ kernel void loss_cross_entropy(
   global const float* x = prediction + n * classes;
   global const float* soft = probabilities ? target + n * classes : 0;
   const int hard = probabilities ? 0 : known_class(target[n], classes);
+  const float batch = class_weights && !probabilities ? batch_scale(target, class_weights, classes, shared) : 1.0f;
 
   float largest = -INFINITY;
   for (int c = item; c < classes; c += items) {
@@ -55,7 +71,8 @@ kernel void loss_cross_entropy(
   float value = 0.0f;
   float weights = 0.0f;
   for (int c = item; c < classes; c += items) {
-    const float weight = class_weight(soft, hard, c, classes, smoothing);
+    const float weight =
+        class_share(soft, hard, c, classes, smoothing) * (class_weights ? class_weights[c] * batch : 1.0f);
     weights += weight;
     value += weight * (log_sum - (x[c] - largest));
   }
@@ -68,7 +85,8 @@ kernel void loss_cross_entropy(
     global float* dx = dprediction + n * classes;
     const float scale = 1.0f / (float)get_num_groups(0);
     for (int c = item; c < classes; c += items) {
-      const float weight = class_weight(soft, hard, c, classes, smoothing);
+      const float weight =
+          class_share(soft, hard, c, classes, smoothing) * (class_weights ? class_weights[c] * batch : 1.0f);
       dx[c] = (exp(x[c] - largest) / sum * weights - weight) * scale;
     }
   }
@@ -77,20 +95,26 @@ kernel void loss_cross_entropy(
 kernel void loss_log_likelihood(
     global const float* prediction,  // (N,C) read
     global const float* target,      // (N) read
+    global const float* class_weights,  // (C) read, or null for ones
     global float* losses,            // (N) overwritten
     global float* dprediction,       // (N,C) overwritten, or null; may be prediction
+    local float* shared,             // (local size) overwritten
     const int classes) {
   const size_t n = get_group_id(0);
   const int item = (int)get_local_id(0);
   const int items = (int)get_local_size(0);
   const int hard = known_class(target[n], classes);
+  float weight = 1.0f;
+  if (class_weights) {
+    weight = batch_scale(target, class_weights, classes, shared) * class_weights[max(hard, 0)];
+  }
   if (item == 0) {
-    losses[n] = hard < 0 ? NAN : -prediction[n * classes + hard];
+    losses[n] = hard < 0 ? NAN : -weight * prediction[n * classes + hard];
   }
   // The gradient may overwrite what item 0 has just read.
   barrier(CLK_GLOBAL_MEM_FENCE);
   if (dprediction) {
-    const float slope = -1.0f / (float)get_num_groups(0);
+    const float slope = -weight / (float)get_num_groups(0);
     for (int c = item; c < classes; c += items) {
       dprediction[n * classes + c] = hard < 0 ? NAN : (hard == c ? slope : 0.0f);
     }

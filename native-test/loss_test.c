@@ -21,18 +21,38 @@ static double log_softmax(const float* x, int C, int c) {
   return (double)x[c] - largest - log(sum);
 }
 
-static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoothing) {
-  begin_case("loss cross-entropy: N=%d C=%d items=%zu soft=%d smoothing=%g", N, C, items, soft, (double)smoothing);
+// Weights of the classes, or null for none.
+static const float* class_weights_of(int C, bool weighted) { return weighted ? uniform((size_t)C, 0.5F, 2) : NULL; }
+
+// The number of samples divided by the sum of their classes' weights.
+static double batch_scale(const float* classes, const float* weights, int N, int C) {
+  double sum = 0;
+  for (int n = 0; n < N; n++) {
+    const bool known = classes[n] >= 0 && classes[n] < (float)C;
+    sum += known ? (double)weights[(int)classes[n]] : 0;
+  }
+  return N / sum;
+}
+
+static void pass_class_weights(Kernel* kernel, const float* weights, int C) {
+  pass(kernel, weights ? input("class weights", weights, (size_t)C) : NULL);
+}
+
+static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoothing, bool weighted) {
+  begin_case("loss cross-entropy: N=%d C=%d items=%zu soft=%d smoothing=%g weighted=%d", N, C, items, soft,
+             (double)smoothing, weighted);
   const size_t size = (size_t)(N * C);
   const float* x = uniform(size, -9, 9);
   float* classes = whole_numbers((size_t)N, 0, C - 1);
   classes[N - 1] = (float)(N > 1 ? C : 0);  // none of the classes: NaN
   const float* target = soft ? uniform(size, 0, 1) : classes;
+  const float* weights_of_classes = class_weights_of(C, weighted);
   Buffer* losses = output("losses", (size_t)N);
   Buffer* dx = output("dprediction", size);
   Kernel kernel = kernel_of("loss", "", "loss_cross_entropy");
   pass(&kernel, input("prediction", x, size));
   pass(&kernel, input("target", target, soft ? size : (size_t)N));
+  pass_class_weights(&kernel, weights_of_classes, C);
   pass(&kernel, losses);
   pass(&kernel, dx);
   pass_local(&kernel, items * sizeof(float));
@@ -42,12 +62,14 @@ static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoot
 
   double* expected = doubles((size_t)N);
   double* gradient = doubles(size);
+  const double scale = weighted && !soft ? batch_scale(classes, weights_of_classes, N, C) : 1;
   for (int n = 0; n < N; n++) {
     double weights = 0;
     for (int pass_number = 0; pass_number < 2; pass_number++) {
       for (int c = 0; c < C; c++) {
         const double one_hot = classes[n] >= (float)C ? (double)NAN : (int)classes[n] == c;
-        const double q = (1 - (double)smoothing) * (soft ? (double)target[n * C + c] : one_hot) + (double)smoothing / C;
+        const double share = (1 - (double)smoothing) * (soft ? (double)target[n * C + c] : one_hot) + (double)smoothing / C;
+        const double q = share * (weighted ? scale * (double)weights_of_classes[c] : 1);
         const double log_value = log_softmax(x + n * C, C, c);
         if (pass_number == 0) {
           expected[n] -= q * log_value;
@@ -63,31 +85,36 @@ static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoot
   end_case();
 }
 
-static void try_likelihood(int N, int C, size_t items) {
-  begin_case("loss likelihood: N=%d C=%d items=%zu", N, C, items);
+static void try_likelihood(int N, int C, size_t items, bool weighted) {
+  begin_case("loss likelihood: N=%d C=%d items=%zu weighted=%d", N, C, items, weighted);
   const size_t size = (size_t)(N * C);
   const float* x = whole_numbers(size, -9, 0);
   float* classes = whole_numbers((size_t)N, 0, C - 1);
   classes[0] = N > 1 ? -1 : 0;
+  const float* weights = class_weights_of(C, weighted);
   Buffer* losses = output("losses", (size_t)N);
   Buffer* in_place = updated("prediction", x, size);
   Kernel kernel = kernel_of("loss", "", "loss_log_likelihood");
   pass(&kernel, in_place);
   pass(&kernel, input("target", classes, (size_t)N));
+  pass_class_weights(&kernel, weights, C);
   pass(&kernel, losses);
   pass(&kernel, in_place);
+  pass_local(&kernel, items * sizeof(float));
   INTEGERS(&kernel, C);
   RUN_GROUPS(&kernel, N, 1, 1, items, 1, 1);
   double* expected = doubles((size_t)N);
   double* gradient = doubles(size);
+  const double scale = weighted ? batch_scale(classes, weights, N, C) : 1;
   for (int n = 0; n < N; n++) {
-    expected[n] = classes[n] < 0 ? (double)NAN : -(double)x[n * C + (int)classes[n]];
+    const double weight = weighted && classes[n] >= 0 ? scale * (double)weights[(int)classes[n]] : 1;
+    expected[n] = classes[n] < 0 ? (double)NAN : -weight * (double)x[n * C + (int)classes[n]];
     for (int c = 0; c < C; c++) {
-      gradient[n * C + c] = classes[n] < 0 ? (double)NAN : (int)classes[n] == c ? -1.0 / N : 0;
+      gradient[n * C + c] = classes[n] < 0 ? (double)NAN : (int)classes[n] == c ? -weight / N : 0;
     }
   }
-  expect(losses, expected, (size_t)N, 0);
-  expect(in_place, gradient, size, 1e-7);
+  expect(losses, expected, (size_t)N, weighted ? BOUND : 0);
+  expect(in_place, gradient, size, weighted ? BOUND : 1e-7);
   end_case();
 }
 
@@ -189,9 +216,12 @@ int main(void) {
     for (size_t j = 0; j < COUNT_OF(items); j++) {
       const int N = sizes[i][0];
       const int C = sizes[i][1];
-      try_cross_entropy(N, C, items[j], false, 0);
-      try_cross_entropy(N, C, items[j], true, 0.1F);
-      try_likelihood(N, C, items[j]);
+      for (int weighted = 0; weighted < 2; weighted++) {
+        try_cross_entropy(N, C, items[j], false, 0, weighted);
+        try_cross_entropy(N, C, items[j], false, 0.1F, weighted);
+        try_cross_entropy(N, C, items[j], true, 0.1F, weighted);
+        try_likelihood(N, C, items[j], weighted);
+      }
       try_numbers(N, C, items[j], false);
       try_numbers(7 * N, C, items[j], true);
       for (int kind = MEAN_SQUARED_ERROR; kind <= BINARY_CROSS_ENTROPY; kind++) {

@@ -1,13 +1,19 @@
 package dev.gabor.backend;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * What training makes small; names, formulas and defaults are PyTorch's, reduction "mean".
  *
  * @param kind the function
  * @param parameter the label smoothing of cross-entropy or the delta of Huber; not read by the
  *     others
+ * @param classWeights one for each class of cross-entropy or negative log-likelihood, or none
+ * @param probabilities whether the target of cross-entropy is a probability for each class, else
+ *     the number of the class
  */
-public record Loss(Kind kind, float parameter) {
+public record Loss(Kind kind, float parameter, List<Float> classWeights, boolean probabilities) {
   /** The functions, for one sample of C classes or M elements. */
   public enum Kind {
     /**
@@ -27,8 +33,9 @@ public record Loss(Kind kind, float parameter) {
     BINARY_CROSS_ENTROPY_WITH_LOGITS
   }
 
-  /** Checks the smoothing (0 to 1) and delta (above 0). */
+  /** Checks the smoothing (0 to 1), delta (above 0) and the weights (finite, at least 0). */
   public Loss {
+    classWeights = List.copyOf(classWeights);
     Require.that(
         kind != Kind.CROSS_ENTROPY || (parameter >= 0 && parameter <= 1),
         "loss CROSS_ENTROPY",
@@ -37,6 +44,26 @@ public record Loss(Kind kind, float parameter) {
         kind != Kind.HUBER || (parameter > 0 && Float.isFinite(parameter)),
         "loss HUBER",
         "delta is " + parameter + ", expected a finite number above 0");
+    Require.that(
+        classWeights.isEmpty() || isOfClasses(kind),
+        "loss " + kind,
+        "class weights, expected none: it has no classes");
+    for (int c = 0; c < classWeights.size(); c++) {
+      float weight = classWeights.get(c);
+      Require.that(
+          weight >= 0 && Float.isFinite(weight),
+          "loss " + kind,
+          "weight of class " + c + " is " + weight + ", expected a finite number, at least 0");
+    }
+    Require.that(
+        !probabilities || kind == Kind.CROSS_ENTROPY,
+        "loss " + kind,
+        "targets are probabilities, which only CROSS_ENTROPY takes");
+  }
+
+  /** A loss without class weights, whose targets are classes where it knows classes. */
+  public Loss(Kind kind, float parameter) {
+    this(kind, parameter, List.of(), false);
   }
 
   /** Softmax and cross-entropy on logits, without label smoothing. */
@@ -79,8 +106,45 @@ public record Loss(Kind kind, float parameter) {
     return new Loss(Kind.BINARY_CROSS_ENTROPY_WITH_LOGITS, 0);
   }
 
+  /**
+   * The same loss with a weight for each class, PyTorch's {@code weight=}: a sample of class t
+   * counts w_t, and the loss of a batch is divided by the sum of its samples' weights. Where the
+   * targets are probabilities the term of each class counts w_c, and the divisor stays N.
+   */
+  public Loss weighted(float... weights) {
+    List<Float> list = new ArrayList<>();
+    for (float weight : weights) {
+      list.add(weight);
+    }
+    return new Loss(kind, parameter, list, probabilities);
+  }
+
+  /**
+   * The same loss with a target (N,C): the probability of each class, as mixing augmentations make
+   * them. The losses of elements take such targets anyway.
+   *
+   * @throws IllegalArgumentException for negative log-likelihood, which takes classes only
+   */
+  public Loss onProbabilities() {
+    return isOfClasses(kind) ? new Loss(kind, parameter, classWeights, true) : this;
+  }
+
+  /** The same function without class weights and on classes: what judges a network. */
+  public Loss forEvaluation() {
+    return new Loss(kind, parameter);
+  }
+
   /** Whether the target is a class for each sample; else it has the prediction's shape. */
   public boolean takesClasses() {
+    return isOfClasses(kind) && !probabilities;
+  }
+
+  /** Whether predictions are (N,C), numbers for classes. */
+  public boolean isOfClasses() {
+    return isOfClasses(kind);
+  }
+
+  private static boolean isOfClasses(Kind kind) {
     return kind == Kind.CROSS_ENTROPY || kind == Kind.NEGATIVE_LOG_LIKELIHOOD;
   }
 }

@@ -10,8 +10,15 @@ import dev.gabor.tensor.Shape;
  * <p>Losses of classes take predictions (N,C) plain and a target (N) plain: class numbers 0 to C-1
  * as floats, exact up to 2^24. What the target holds cannot be refused here: a class outside 0 to
  * C-1 makes that sample's loss and gradient NaN. Cross-entropy also takes a target (N,C) of
- * probabilities. The other losses take predictions (N,…), images or plain, and a target of that
- * shape and layout.
+ * probabilities.
+ *
+ * <p>With {@link Loss#classWeights() class weights} w, a sample of class t has the loss N w_t l / Σ
+ * w over the classes of all samples of the batch, so that the mean over the batch is PyTorch's; in
+ * label smoothing each class counts its own weight. A target that is no class adds 0 to that sum.
+ * With a target of probabilities the term of class c counts w_c and nothing is divided.
+ *
+ * <p>The other losses take predictions (N,…), images or plain, and a target of that shape and
+ * layout.
  */
 public abstract class LossOps {
   /**
@@ -98,8 +105,14 @@ public abstract class LossOps {
       DeviceTensor prediction,
       DeviceTensor target,
       DeviceTensor losses) {
-    if (loss.takesClasses()) {
+    if (loss.isOfClasses()) {
       matrix(operation, prediction);
+      int weights = loss.classWeights().size();
+      Require.that(
+          weights == 0 || weights == prediction.shape().length(1),
+          operation,
+          "%d class weights, expected one for each class of %s"
+              .formatted(weights, prediction.shape()));
     } else {
       Require.present(operation, "prediction", prediction);
       Require.that(
@@ -113,7 +126,7 @@ public abstract class LossOps {
     }
     if (loss.kind() == Loss.Kind.CROSS_ENTROPY) {
       classesOrProbabilities(operation, prediction, target);
-    } else if (loss.takesClasses()) {
+    } else if (loss.isOfClasses()) {
       vector(operation, "target", target, prediction.shape().length(0));
     } else {
       Require.like(operation, "target", target, prediction);

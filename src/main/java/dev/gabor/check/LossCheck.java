@@ -35,12 +35,13 @@ final class LossCheck implements OperatorCheck {
               .with("shape", Shapes.text(draw.oneIn(3) ? 1000 : draw.length()));
     } else {
       Loss.Kind kind = KINDS[due];
-      boolean classes = new Loss(kind, 1).takesClasses();
+      boolean classes = new Loss(kind, 1).isOfClasses();
       line =
           line.with("operation", draw.either("forward", "forward_backward"))
               .with("kind", kind)
               .with("parameter", draw.either("0.1", "1"))
               .with("target", draw.either("classes", "probabilities"))
+              .with("weighted", classes && draw.oneIn(3))
               .with("in_place", draw.oneIn(3))
               .with("range", draw.one(1, 4, 80))
               .with("shape", classes ? Shapes.features(draw) : Shapes.drawn(draw));
@@ -95,14 +96,25 @@ final class LossCheck implements OperatorCheck {
   private static Trial loss(CheckCase line) {
     Shape shape = Shapes.of(line, "shape");
     Layout layout = Shapes.layout(shape);
-    Loss loss = new Loss(line.constant("kind", Loss.Kind.class), (float) line.number("parameter"));
+    Loss plain = new Loss(line.constant("kind", Loss.Kind.class), (float) line.number("parameter"));
     Values values = Values.of(line);
     int range = line.integer("range");
+    Loss loss =
+        line.has("weighted") && line.flag("weighted")
+            ? plain.weighted(values.between(Shape.of(shape.length(1)), 0.5f, 2).data())
+            : plain;
     Tensor prediction = values.between(shape, -range, range);
     Tensor target = target(line, loss, shape, values);
     long elements = shape.size() / shape.length(0);
     // A squared error grows with the square of what it is given.
     Bounds bounds = Bounds.sum(elements, 2.0 + range).plus(Bounds.sum(1, (double) range * range));
+    if (!loss.classWeights().isEmpty()) {
+      // Weights of 0.5 to 2 and a scale of 0.5 to 2, itself a sum over the samples.
+      bounds =
+          bounds
+              .plus(Bounds.sum(elements, 8.0 + 4 * range))
+              .plus(Bounds.sum(shape.length(0), 4.0 * range));
+    }
     Trial trial = new Trial().input("target", target, layoutOf(target, layout));
     trial.output("losses", Shape.of(shape.length(0)), Layout.PLAIN, bounds);
     if (line.text("operation").equals("forward")) {
@@ -120,7 +132,8 @@ final class LossCheck implements OperatorCheck {
         prediction,
         inPlace,
         layout,
-        Bounds.sum(elements, 1.0 / shape.length(0)).plus(Bounds.sum(1, range)));
+        Bounds.sum(elements, (loss.classWeights().isEmpty() ? 1.0 : 4.0) / shape.length(0))
+            .plus(Bounds.sum(1, range)));
     return trial.step(
         (b, t) ->
             b.loss()
@@ -134,7 +147,7 @@ final class LossCheck implements OperatorCheck {
 
   private static Tensor target(CheckCase line, Loss loss, Shape shape, Values values) {
     boolean classes =
-        loss.takesClasses()
+        loss.isOfClasses()
             && (loss.kind() != Loss.Kind.CROSS_ENTROPY || line.text("target").equals("classes"));
     if (classes) {
       return values.classes(Shape.of(shape.length(0)), shape.length(1));

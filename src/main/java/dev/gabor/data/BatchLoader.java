@@ -2,12 +2,15 @@ package dev.gabor.data;
 
 import dev.gabor.tensor.Shape;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.IntStream;
 
 /**
- * Fills batches ahead of their use, in a thread of its own and a ring of {@value #RING} batches:
- * one in use, the others filled meanwhile. Nothing is allocated per batch. One thread at a time may
- * use a loader.
+ * Fills batches ahead of their use, in {@link Batches#threads()} threads of its own and a ring of
+ * {@value #RING} batches: one in use, the others filled meanwhile. The threads share out the
+ * samples of a batch, so more threads take no more memory. Nothing is allocated per batch, beside
+ * what a data set allocates to decode its files. One thread at a time may use a loader.
  *
  * <pre>{@code
  * try (BatchLoader loader = Batches.training(dataset, 64, seed).open()) {
@@ -17,19 +20,25 @@ import java.util.NoSuchElementException;
  */
 public final class BatchLoader implements AutoCloseable {
   private static final int RING = 3;
+  private static final int EXPONENT = 0x7f800000;
 
   private final Batches batches;
   private final BatchRing ring;
   private final int[] order;
-  private final Thread filler;
+  private final List<Thread> threads;
 
   BatchLoader(Batches batches) {
     this.batches = batches;
-    this.ring = new BatchRing(batches.dataset().shape(), batches.batchSize(), RING);
+    this.ring = new BatchRing(batches, RING);
     this.order = new int[batches.dataset().size()];
-    this.filler = new Thread(() -> ring.fillAll(this::fill), "gabor-batch-loader");
-    filler.setDaemon(true);
-    filler.start();
+    this.threads = IntStream.range(0, batches.threads()).mapToObj(this::start).toList();
+  }
+
+  private Thread start(int number) {
+    Thread thread = new Thread(() -> ring.work(this::fill), "gabor-batch-loader-" + number);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
   }
 
   /** What is loaded. */
@@ -65,16 +74,18 @@ public final class BatchLoader implements AutoCloseable {
     return () -> new EpochIterator(round);
   }
 
-  /** Stops the thread; it ends after the sample that it is reading. */
+  /** Stops the threads; each ends after the sample that it is reading. */
   @Override
   public void close() {
     ring.close();
     boolean interrupted = false;
-    while (filler.isAlive()) {
-      try {
-        filler.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
     }
     if (interrupted) {
@@ -82,23 +93,33 @@ public final class BatchLoader implements AutoCloseable {
     }
   }
 
-  private void fill(Batch batch, long epoch, int number) {
+  private void fill(Batch batch, long epoch, int number, int from, int to) {
     Dataset dataset = batches.dataset();
     Shape shape = dataset.shape();
     float[] images = batch.images().data();
     int length = shape.arrayLength();
-    int first = number * batches.batchSize();
-    int count = Math.min(batches.batchSize(), dataset.size() - first);
-    for (int i = 0; i < count && !ring.isPaused(); i++) {
-      int index = order[first + i];
+    for (int i = from; i < to && !ring.isPaused(); i++) {
+      int index = order[number * batches.batchSize() + i];
       int offset = i * length;
       dataset.read(index, images, offset);
+      requireFinite(images, offset, length, index);
       batches.transform().apply(images, offset, shape, batches.seed(), epoch, index);
       batches.normalization().apply(images, offset, shape);
       batch.labels()[i] = dataset.label(index);
       batch.indices()[i] = index;
     }
-    batch.finish(count);
+  }
+
+  /** Not finite is what has all bits of the exponent set. */
+  private static void requireFinite(float[] values, int offset, int length, int index) {
+    int largest = 0;
+    for (int i = offset; i < offset + length; i++) {
+      largest = Math.max(largest, Float.floatToRawIntBits(values[i]) & EXPONENT);
+    }
+    if (largest == EXPONENT) {
+      throw new DataException(
+          "sample %d: expected finite values, found NaN or infinity".formatted(index));
+    }
   }
 
   private final class EpochIterator implements Iterator<Batch> {

@@ -1,77 +1,142 @@
 package dev.gabor.data;
 
-import dev.gabor.tensor.Shape;
+import java.util.Arrays;
 
 /**
- * The hand-over between the thread that fills batches and the thread that uses them: a ring of
- * batches, the number of the next one to fill and of the next one to use, under one monitor.
+ * The hand-over between the threads that fill batches and the thread that uses them: a ring of
+ * batches under one monitor. The threads claim runs of samples in order; the one that ends a batch
+ * mixes it and calls it filled.
  */
 final class BatchRing {
-  /** Fills one batch; what it throws reaches the user of the batch. */
+  /** Fills some samples of a batch; what it throws reaches the user of the batch. */
   interface Filler {
-    void fill(Batch batch, long epoch, int number);
+    void fill(Batch batch, long epoch, int number, int from, int to);
   }
 
+  private static final long CLOSED = -1;
+  private static final int NO_BATCH = -1;
+  private static final int NO_FAILURE = Integer.MAX_VALUE;
+  // Long enough that claiming costs little, short enough that large images are shared out evenly.
+  private static final int MOST_CLAIMED = 8;
+  private static final int CLAIMED_FLOATS = 1 << 14;
+
+  private final Batches batches;
+  private final int claimed;
   private final Batch[] ring;
   // Everything below is guarded by this monitor; the flag is also read without it.
   private volatile boolean paused = true;
   private boolean closed;
-  private boolean filling;
+  private int active;
   private long round;
   private long epoch;
-  private int nextToFill;
-  private int nextToUse;
   private int first;
   private int end;
+  private int nextToUse;
+  private int nextToClaim;
+  private int nextSample;
+  private final int[] samplesLeft;
+  private final int[] filled;
+  private int failedBatch;
+  private int failedSample;
   private Throwable failure;
 
-  BatchRing(Shape sample, int capacity, int batches) {
-    ring = new Batch[batches];
-    for (int i = 0; i < batches; i++) {
-      ring[i] = new Batch(sample, capacity);
+  BatchRing(Batches batches, int length) {
+    this.batches = batches;
+    int sample = batches.dataset().shape().arrayLength();
+    claimed = Math.max(1, Math.min(MOST_CLAIMED, CLAIMED_FLOATS / sample));
+    ring = new Batch[length];
+    for (int i = 0; i < length; i++) {
+      ring[i] = new Batch(batches.dataset().shape(), batches.batchSize());
     }
+    samplesLeft = new int[length];
+    filled = new int[length];
   }
 
-  /** The body of the filling thread: ends when the ring is closed. */
-  void fillAll(Filler filler) {
-    while (awaitWork()) {
+  /** The body of a filling thread: ends when the ring is closed. */
+  void work(Filler filler) {
+    for (long claim = claim(); claim != CLOSED; claim = claim()) {
+      int number = (int) (claim >>> 32);
+      int from = (int) claim;
+      int to = Math.min(from + claimed, batches.count(number));
+      Batch batch = ring[number % ring.length];
       Throwable thrown = null;
+      boolean last = false;
       try {
-        filler.fill(ring[nextToFill % ring.length], epoch, nextToFill);
+        filler.fill(batch, epoch, number, from, to);
+        last = endsBatch(number, to - from);
+        if (last) {
+          batch.finish(batches.count(number));
+          batches.mixing().apply(batch, batches.seed(), epoch, number);
+        }
       } catch (RuntimeException | Error e) {
         thrown = e;
       }
-      filled(thrown);
+      done(number, from, last, thrown);
     }
   }
 
-  private synchronized boolean awaitWork() {
+  /** The next samples to fill: the number of their batch above 32 bits, below the first of them. */
+  private synchronized long claim() {
     while (!closed && !hasWork()) {
       try {
         wait();
       } catch (InterruptedException e) {
         // Only a data set can have interrupted this thread; its user must not wait for ever.
-        failure = new IllegalStateException("batch loader: the loading thread was interrupted", e);
+        fail(
+            nextToUse,
+            0,
+            new IllegalStateException("batch loader: a loading thread was interrupted", e));
         notifyAll();
       }
     }
-    filling = !closed;
-    return filling;
+    if (closed) {
+      return CLOSED;
+    }
+    if (nextSample == 0) {
+      samplesLeft[nextToClaim % ring.length] = batches.count(nextToClaim);
+    }
+    long claim = (long) nextToClaim << 32 | nextSample;
+    nextSample += claimed;
+    if (nextSample >= batches.count(nextToClaim)) {
+      nextToClaim++;
+      nextSample = 0;
+    }
+    active++;
+    return claim;
   }
 
   private boolean hasWork() {
     // The batch in use stays untouched: it is the one before nextToUse.
     int oldest = Math.max(nextToUse - 1, first);
-    return !paused && failure == null && nextToFill < end && nextToFill - oldest < ring.length;
+    return !paused
+        && failedBatch == NO_FAILURE
+        && nextToClaim < end
+        && nextToClaim - oldest < ring.length;
   }
 
-  private synchronized void filled(Throwable thrown) {
-    filling = false;
-    if (!paused) {
-      failure = thrown;
-      nextToFill += thrown == null ? 1 : 0;
+  private synchronized boolean endsBatch(int number, int samples) {
+    int slot = number % ring.length;
+    samplesLeft[slot] -= samples;
+    return samplesLeft[slot] == 0 && !paused;
+  }
+
+  private synchronized void done(int number, int from, boolean last, Throwable thrown) {
+    active--;
+    if (!paused && thrown != null) {
+      fail(number, from, thrown);
+    } else if (!paused && last) {
+      filled[number % ring.length] = number;
     }
     notifyAll();
+  }
+
+  /** Keeps the failure of the first sample, so that each run names the same. */
+  private void fail(int number, int sample, Throwable thrown) {
+    if (number < failedBatch || (number == failedBatch && sample < failedSample)) {
+      failedBatch = number;
+      failedSample = sample;
+      failure = thrown;
+    }
   }
 
   /** Stops filling and waits until no batch is being filled. */
@@ -79,7 +144,7 @@ final class BatchRing {
     checkOpen();
     paused = true;
     round++;
-    while (filling) {
+    while (active > 0) {
       awaitChange();
     }
   }
@@ -89,9 +154,13 @@ final class BatchRing {
     checkOpen();
     epoch = newEpoch;
     first = firstBatch;
-    nextToFill = firstBatch;
+    nextToClaim = firstBatch;
+    nextSample = 0;
     nextToUse = firstBatch;
     end = endBatch;
+    Arrays.fill(filled, NO_BATCH);
+    failedBatch = NO_FAILURE;
+    failedSample = NO_FAILURE;
     failure = null;
     paused = false;
     notifyAll();
@@ -112,20 +181,28 @@ final class BatchRing {
 
   /** The next batch; frees the one before. Call only while there is one. */
   synchronized Batch take() {
-    nextToUse++;
+    int number = nextToUse++;
     notifyAll();
-    while (!closed && nextToFill < nextToUse && failure == null) {
+    while (!closed && !isFilled(number) && !hasFailed(number)) {
       awaitChange();
     }
     checkOpen();
-    if (nextToFill < nextToUse) {
+    if (!isFilled(number)) {
       nextToUse = end;
       if (failure instanceof Error error) {
         throw error;
       }
       throw (RuntimeException) failure;
     }
-    return ring[(nextToUse - 1) % ring.length];
+    return ring[number % ring.length];
+  }
+
+  private boolean isFilled(int number) {
+    return filled[number % ring.length] == number;
+  }
+
+  private boolean hasFailed(int number) {
+    return failedBatch <= number && active == 0;
   }
 
   synchronized void close() {

@@ -14,6 +14,8 @@ import dev.gabor.tensor.Philox;
  * @param seed of the order and of the transform
  * @param normalization applied to every sample, after the transform
  * @param transform applied to every sample
+ * @param mixing applied to every batch, after the normalisation
+ * @param threads that read, transform and normalise; the batches are the same for any number
  */
 public record Batches(
     Dataset dataset,
@@ -22,14 +24,20 @@ public record Batches(
     boolean dropLast,
     long seed,
     Normalization normalization,
-    Transform transform) {
+    Transform transform,
+    Mixing mixing,
+    int threads) {
   // Keeps the order apart from other uses of the same seed.
   private static final long ORDER = 0x4F52444552L << 24;
+  private static final int MOST_THREADS = 8;
 
   /** Checks that at least one batch comes out. */
   public Batches {
     if (batchSize < 1) {
       throw new IllegalArgumentException("batch size: expected at least 1, found " + batchSize);
+    }
+    if (threads < 1) {
+      throw new IllegalArgumentException("loader threads: expected at least 1, found " + threads);
     }
     if (dropLast && dataset.size() < batchSize) {
       throw new IllegalArgumentException(
@@ -55,17 +63,51 @@ public record Batches(
 
   private static Batches of(Dataset dataset, int batchSize, boolean training, long seed) {
     Normalization none = Normalization.none(dataset.shape().length(0));
-    return new Batches(dataset, batchSize, training, training, seed, none, Transform.NONE);
+    return new Batches(
+        dataset,
+        batchSize,
+        training,
+        training,
+        seed,
+        none,
+        Transform.NONE,
+        Mixing.NONE,
+        defaultThreads());
+  }
+
+  /** All processors but one, at most {@value #MOST_THREADS}. */
+  private static int defaultThreads() {
+    int others = Runtime.getRuntime().availableProcessors() - 1;
+    return Math.max(1, Math.min(MOST_THREADS, others));
   }
 
   /** The same batches, normalised. */
   public Batches normalized(Normalization with) {
-    return new Batches(dataset, batchSize, shuffled, dropLast, seed, with, transform);
+    return new Batches(
+        dataset, batchSize, shuffled, dropLast, seed, with, transform, mixing, threads);
   }
 
   /** The same batches, transformed. */
   public Batches transformed(Transform with) {
-    return new Batches(dataset, batchSize, shuffled, dropLast, seed, normalization, with);
+    return new Batches(
+        dataset, batchSize, shuffled, dropLast, seed, normalization, with, mixing, threads);
+  }
+
+  /** The same batches, mixed. */
+  public Batches mixed(Mixing with) {
+    return new Batches(
+        dataset, batchSize, shuffled, dropLast, seed, normalization, transform, with, threads);
+  }
+
+  /** The same batches, filled by a number of threads; else all processors but one, at most 8. */
+  public Batches threads(int number) {
+    return new Batches(
+        dataset, batchSize, shuffled, dropLast, seed, normalization, transform, mixing, number);
+  }
+
+  /** The number of samples in a batch of an epoch. */
+  int count(int number) {
+    return Math.min(batchSize, dataset.size() - number * batchSize);
   }
 
   /** The number of batches in an epoch. */

@@ -18,7 +18,10 @@ import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
 import java.util.List;
 
-/** Runs a network over a data set and compares its answers with the labels. */
+/**
+ * Runs a network over a data set and compares its answers with the labels. Class weights are a
+ * matter of training: every sample counts the same here.
+ */
 public final class Evaluator implements AutoCloseable {
   /** The ends of a recorded evaluation. */
   record Graph(Value images, Value output, Value target, Value losses) {}
@@ -41,11 +44,11 @@ public final class Evaluator implements AutoCloseable {
     this.parameters = parameters;
     this.ownsParameters = ownsParameters;
     this.backend = parameters.backend();
-    this.loss = loss;
+    this.loss = loss.forEvaluation();
     this.batch = batch;
     this.classes = parameters.network().output().shape().length(0);
     Recording recording = new Recording();
-    graph = record(recording, parameters, loss, batch);
+    graph = record(recording, parameters, this.loss, batch);
     plan = new Plan(recording, new Arena(recording, backend), backend);
   }
 
@@ -67,7 +70,8 @@ public final class Evaluator implements AutoCloseable {
     }
   }
 
-  static Graph record(Recording recording, ParameterStore parameters, Loss loss, int batch) {
+  static Graph record(Recording recording, ParameterStore parameters, Loss trained, int batch) {
+    Loss loss = trained.forEvaluation();
     Backend backend = parameters.backend();
     int classes = parameters.network().output().shape().length(0);
     Compiler.Ends ends = Compiler.inference(recording, parameters, batch);

@@ -30,7 +30,7 @@ public final class Model {
    * @param parameters one tensor for each parameter of the network, by name; not copied
    * @param normalization as fitted on the training set
    * @param classNames one for each output of the network
-   * @param loss that was trained with; says what the outputs mean
+   * @param loss that was trained with; says what the outputs mean. Class weights are not kept.
    * @throws IllegalArgumentException if the parts do not fit together
    */
   public Model(
@@ -44,7 +44,7 @@ public final class Model {
     this.parameters = inOrder(network, parameters);
     this.normalization = normalization;
     this.classNames = List.copyOf(classNames);
-    this.loss = loss;
+    this.loss = loss.forEvaluation();
     this.provenance = provenance;
     if (network.output().shape().size() != classNames.size()) {
       throw new IllegalArgumentException(

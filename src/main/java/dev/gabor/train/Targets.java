@@ -6,8 +6,9 @@ import dev.gabor.tensor.Shape;
 import java.util.Arrays;
 
 /**
- * What a loss compares predictions with: class numbers (N), or for the losses of elements one-hot
- * rows (N,C). One array, filled again for every batch.
+ * What a loss compares predictions with: class numbers (N), or rows (N,C) that are one-hot, or
+ * share out 1 between two classes where samples were mixed. One array, filled again for every
+ * batch.
  */
 final class Targets {
   private final Shape shape;
@@ -33,7 +34,8 @@ final class Targets {
       int classes = shape.length(1);
       Arrays.fill(values, 0);
       for (int n = 0; n < labels.length; n++) {
-        values[n * classes + labels[n]] = 1;
+        values[n * classes + labels[n]] = batch.share();
+        values[n * classes + batch.partnerLabels()[n]] += 1 - batch.share();
       }
     }
     return values;

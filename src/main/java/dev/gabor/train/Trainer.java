@@ -3,6 +3,7 @@ package dev.gabor.train;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.Loss;
 import dev.gabor.data.Dataset;
+import dev.gabor.data.Mixing;
 import dev.gabor.data.Normalization;
 import dev.gabor.data.Transform;
 import dev.gabor.nn.Network;
@@ -41,6 +42,7 @@ public final class Trainer {
   long seed = 1;
   Normalization.Kind normalization = Normalization.Kind.STANDARD;
   Transform transform = Transform.NONE;
+  Mixing mixing = Mixing.NONE;
   Optional<Dataset> validation = Optional.empty();
   Set<String> frozen = Set.of();
   List<TrainingListener> listeners = List.of();
@@ -65,6 +67,7 @@ public final class Trainer {
     copy.seed = seed;
     copy.normalization = normalization;
     copy.transform = transform;
+    copy.mixing = mixing;
     copy.validation = validation;
     copy.frozen = frozen;
     copy.listeners = listeners;
@@ -137,6 +140,16 @@ public final class Trainer {
     return copy;
   }
 
+  /**
+   * Augmentation of whole training batches: mixup, cutmix. The loss then compares with
+   * probabilities.
+   */
+  public Trainer mixing(Mixing blend) {
+    Trainer copy = copy();
+    copy.mixing = blend;
+    return copy;
+  }
+
   /** A data set that is evaluated after every epoch. */
   public Trainer validation(Dataset dataset) {
     Trainer copy = copy();
@@ -194,6 +207,7 @@ public final class Trainer {
     Backend device =
         backend.orElseThrow(
             () -> new IllegalArgumentException("trainer: expected a backend, call on(…) first"));
-    return new TrainingSetup(network, device, loss, optimizer, batch, seed, frozen);
+    Loss compared = mixing == Mixing.NONE ? loss : loss.onProbabilities();
+    return new TrainingSetup(network, device, compared, optimizer, batch, seed, frozen);
   }
 }

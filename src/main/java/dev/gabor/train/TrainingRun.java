@@ -44,7 +44,8 @@ final class TrainingRun {
     batches =
         Batches.training(dataset, setup.batch(), setup.seed())
             .normalized(normalization)
-            .transformed(trainer.transform);
+            .transformed(trainer.transform)
+            .mixed(trainer.mixing);
   }
 
   TrainingResult run() {
@@ -162,6 +163,9 @@ final class TrainingRun {
     settings.put("epochs", epochsDone);
     settings.put("batch", setup.batch());
     settings.put("loss", setup.loss().kind().name().toLowerCase(Locale.ROOT));
+    if (!setup.loss().classWeights().isEmpty()) {
+      settings.put("class_weights", setup.loss().classWeights().toString());
+    }
     settings.put("normalization", trainer.normalization.key());
     setup.optimizer().settings().forEach((key, value) -> settings.put("optimizer." + key, value));
     return new Provenance(

@@ -25,6 +25,8 @@ class LossTest {
     Loss.crossEntropy(), Loss.crossEntropy(0.1f), Loss.crossEntropy(1), Loss.negativeLogLikelihood()
   };
 
+  private static final float[] WEIGHTS = {0.2f, 1, 3};
+
   private static final int[][] SHAPES = {{1, 1}, {7, 10}, {13, 33}, {33, 7}, {2, 1003}};
 
   /** What a loss writes. */
@@ -116,6 +118,48 @@ class LossTest {
     }
   }
 
+  /** The numbers are those of torch.nn.functional.cross_entropy and nll_loss with weight=. */
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void weightedClassesEqualHandNumbers(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      Tensor logits = Tensor.of(Shape.of(2, 3), 1, 2, 3, 1, 2, 3);
+      Tensor classes = Tensor.of(Shape.of(2), 2, 0);
+      // The classes weigh 3 and 0.2 together: each sample counts 2 w / 3.2.
+      Result plain = run(scratch, Loss.crossEntropy().weighted(WEIGHTS), logits, classes);
+      close(plain.losses(), 1e-6, 0.40760596 * 1.875, 2.40760596 * 0.125);
+      close(
+          plain.dprediction(),
+          1e-7,
+          0.04501529 * 1.875,
+          0.12236424 * 1.875,
+          -0.16737952 * 1.875,
+          -0.45498471 * 0.125,
+          0.12236424 * 0.125,
+          0.33262048 * 0.125);
+      // Smoothing 0.3: q = (0.1 * 0.2, 0.1 * 1, 0.8 * 3) / 1.6 and (0.8 * 0.2, 0.1 * 1, 0.1 * 3) /
+      // 1.6.
+      Result smooth = run(scratch, Loss.crossEntropy(0.3f).weighted(WEIGHTS), logits, classes);
+      close(
+          smooth.losses(),
+          1e-6,
+          (0.02 * 2.40760596 + 0.1 * 1.40760596 + 2.4 * 0.40760596) / 1.6,
+          (0.16 * 2.40760596 + 0.1 * 1.40760596 + 0.3 * 0.40760596) / 1.6);
+      Result likelihood =
+          run(scratch, Loss.negativeLogLikelihood().weighted(WEIGHTS), logits, classes);
+      close(likelihood.losses(), 1e-6, -3 * 1.875, -0.125);
+      close(likelihood.dprediction(), 1e-7, 0, 0, -0.9375, -0.0625, 0, 0);
+      // Probabilities: each term counts its class, and nothing is divided.
+      Tensor mixed = Tensor.of(Shape.of(2, 3), 0.25f, 0, 0.75f, 0.5f, 0.5f, 0);
+      Loss soft = Loss.crossEntropy().weighted(WEIGHTS).onProbabilities();
+      close(
+          run(scratch, soft, logits, mixed).losses(),
+          1e-6,
+          0.05 * 2.40760596 + 2.25 * 0.40760596,
+          0.1 * 2.40760596 + 0.5 * 1.40760596);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
   void elementsEqualHandNumbers(Backends.Opener opener) {
@@ -146,11 +190,15 @@ class LossTest {
         Tensor x = Scratch.random(Shape.of(lengths), 1);
         Tensor probabilities = positive(Shape.of(lengths), 2);
         for (Loss loss : OF_CLASSES) {
+          Loss weighted = loss.weighted(positive(Shape.of(lengths[1]), 6).data());
+          compare(weighted, x, classes(lengths), run(scratch, weighted, x, classes(lengths)));
           compare(loss, x, classes(lengths), run(scratch, loss, x, classes(lengths)));
         }
         Loss smooth = Loss.crossEntropy(0.2f);
         Tensor mixed = sumsOfOne(probabilities);
         compare(smooth, x, mixed, run(scratch, smooth, x, mixed));
+        Loss weighted = smooth.weighted(positive(Shape.of(lengths[1]), 7).data());
+        compare(weighted, x, mixed, run(scratch, weighted, x, mixed));
         for (Loss loss : OF_ELEMENTS) {
           compare(loss, x, probabilities, run(scratch, loss, x, probabilities));
         }
@@ -226,15 +274,17 @@ class LossTest {
     double delta = loss.parameter();
     double logSum = loss.kind() == Loss.Kind.CROSS_ENTROPY ? logSumOfExponentials(x) : 0;
     double sum = 0;
+    boolean soft = target.shape().rank() > 1 || !loss.takesClasses();
+    double scale = soft ? 1 : batchScale(loss, target.data());
     for (int i = 0; i < x.length; i++) {
-      boolean soft = target.data().length != target.shape().length(0) || !loss.takesClasses();
+      double w = loss.classWeights().isEmpty() ? 1 : scale * loss.classWeights().get(i);
       double t = target.data()[soft ? n * x.length + i : n];
       double hot = soft ? t : (t == i ? 1 : 0);
       double d = loss.takesClasses() ? 0 : Math.abs(x[i] - t);
       sum +=
           switch (loss.kind()) {
-            case CROSS_ENTROPY -> -((1 - delta) * hot + delta / x.length) * (x[i] - logSum);
-            case NEGATIVE_LOG_LIKELIHOOD -> -hot * x[i];
+            case CROSS_ENTROPY -> -w * ((1 - delta) * hot + delta / x.length) * (x[i] - logSum);
+            case NEGATIVE_LOG_LIKELIHOOD -> -w * hot * x[i];
             case MEAN_SQUARED_ERROR -> d * d / x.length;
             case L1 -> d / x.length;
             case HUBER -> (d <= delta ? d * d / 2 : delta * (d - delta / 2)) / x.length;
@@ -243,6 +293,14 @@ class LossTest {
           };
     }
     return sum;
+  }
+
+  private static double batchScale(Loss loss, float[] classes) {
+    double sum = 0;
+    for (float each : classes) {
+      sum += loss.classWeights().isEmpty() ? 1 : loss.classWeights().get((int) each);
+    }
+    return classes.length / sum;
   }
 
   private static double logSumOfExponentials(double[] x) {
@@ -274,7 +332,13 @@ class LossTest {
     try (Scratch scratch = new Scratch(opener.open())) {
       Tensor logits = Tensor.zeros(4, 3);
       Tensor target = Tensor.of(Shape.of(4), 3, 0, -1, Float.NaN);
-      for (Loss loss : new Loss[] {Loss.crossEntropy(), Loss.negativeLogLikelihood()}) {
+      Loss[] losses = {
+        Loss.crossEntropy(),
+        Loss.negativeLogLikelihood(),
+        Loss.crossEntropy().weighted(WEIGHTS),
+        Loss.negativeLogLikelihood().weighted(WEIGHTS)
+      };
+      for (Loss loss : losses) {
         Result result = run(scratch, loss, logits, target);
         for (int n = 0; n < 4; n++) {
           assertThat(Float.isNaN(result.losses()[n])).as("%s of %d", loss, n).isEqualTo(n != 1);
@@ -343,6 +407,12 @@ class LossTest {
           .hasMessage("summarize: history has shape (4,3), expected (slots,2)");
       assertThatThrownBy(() -> Loss.crossEntropy(1.5f)).hasMessageContaining("smoothing is 1.5");
       assertThatThrownBy(() -> Loss.huber(0)).hasMessageContaining("delta is 0.0");
+      assertThatThrownBy(() -> ops.forward(entropy.weighted(1, 2), x, four, four))
+          .hasMessage("loss forward: 2 class weights, expected one for each class of (4,3)");
+      assertThatThrownBy(() -> entropy.weighted(1, -1)).hasMessageContaining("class 1 is -1.0");
+      assertThatThrownBy(() -> Loss.l1().weighted(1)).hasMessageContaining("it has no classes");
+      assertThatThrownBy(() -> Loss.negativeLogLikelihood().onProbabilities())
+          .hasMessageContaining("only CROSS_ENTROPY takes");
     }
   }
 }

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
+import dev.gabor.tensor.Philox;
 import dev.gabor.tensor.Shape;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,6 +37,94 @@ class BatchLoaderTest {
       }
     }
     return seen;
+  }
+
+  /** Every batch of an epoch, copied. */
+  private static List<float[]> copies(Batches batches) {
+    List<float[]> copies = new ArrayList<>();
+    try (BatchLoader loader = batches.open()) {
+      for (Batch batch : loader.epoch(3)) {
+        float[] copy = Arrays.copyOf(batch.images().data(), batch.images().data().length + 2);
+        copy[copy.length - 2] = batch.share();
+        copy[copy.length - 1] = Arrays.hashCode(batch.labels()) + Arrays.hashCode(batch.indices());
+        copies.add(copy);
+      }
+    }
+    return copies;
+  }
+
+  @Test
+  void anyNumberOfThreadsFillsTheSameBatches() {
+    Transform noise =
+        (sample, offset, shape, seed, epoch, index) ->
+            sample[offset] += new Philox(seed + epoch, index).nextFloat();
+    Mixing sums =
+        (batch, seed, epoch, number) -> {
+          for (int i = 1; i < batch.count(); i++) {
+            batch.images().data()[2 * i] += batch.images().data()[2 * i - 2];
+          }
+          batch.mixWithPrevious(number / 100f);
+        };
+    Batches batches = Batches.training(HUNDRED, 13, 5).transformed(noise).mixed(sums);
+    List<float[]> one = copies(batches.threads(1));
+    assertThat(one).hasSize(7);
+    for (int threads : new int[] {2, 3, 8}) {
+      List<float[]> many = copies(batches.threads(threads));
+      assertThat(many).hasSameSizeAs(one);
+      for (int i = 0; i < one.size(); i++) {
+        assertThat(many.get(i)).isEqualTo(one.get(i));
+      }
+    }
+  }
+
+  /** Each thread waits in its first sample until another has begun one, too. */
+  @Test
+  void severalThreadsWorkAtOnce() {
+    CountDownLatch both = new CountDownLatch(2);
+    Set<Thread> seen = ConcurrentHashMap.newKeySet();
+    Transform meet =
+        (sample, offset, shape, seed, epoch, index) -> {
+          if (seen.add(Thread.currentThread())) {
+            both.countDown();
+          }
+          while (both.getCount() > 0) {
+            Thread.onSpinWait();
+          }
+        };
+    Batches batches = Batches.evaluation(HUNDRED, 100).transformed(meet).threads(2);
+    try (BatchLoader loader = batches.open()) {
+      assertThat(walk(loader, 1)).hasSize(100);
+    }
+    assertThat(seen).hasSize(2);
+  }
+
+  @Test
+  void mixedBatchesSayWhoseTheOtherShareIs() {
+    Mixing half = (batch, seed, epoch, number) -> batch.mixWithPrevious(0.5f);
+    try (BatchLoader loader = Batches.evaluation(HUNDRED, 4).mixed(half).open()) {
+      Batch batch = loader.epoch(1).iterator().next();
+      assertThat(batch.share()).isEqualTo(0.5f);
+      assertThat(batch.partnerLabels()).containsExactly(3, 0, 1, 2);
+      assertThatThrownBy(() -> batch.mixWithPrevious(1.5f))
+          .hasMessage("mixing: expected a share of 0 to 1, found 1.5");
+    }
+    try (BatchLoader loader = Batches.evaluation(HUNDRED, 4).open()) {
+      assertThat(loader.epoch(1).iterator().next().share()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void valuesThatAreNotFiniteAreRefused() {
+    for (float bad : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+      Dataset set = new ArrayDataset(Shape.of(1, 1, 2), 2, 1, 3, 5, bad);
+      try (BatchLoader loader = Batches.evaluation(set, 1).open()) {
+        Iterator<Batch> epoch = loader.epoch(1).iterator();
+        epoch.next();
+        assertThatThrownBy(epoch::next)
+            .isInstanceOf(DataException.class)
+            .hasMessage("sample 1: expected finite values, found NaN or infinity");
+      }
+    }
   }
 
   @Test
@@ -107,7 +199,7 @@ class BatchLoaderTest {
   void twoBatchesAreFilledAheadAndTheOneInUseIsNotTouched() {
     AtomicInteger filled = new AtomicInteger();
     Transform count = (sample, offset, shape, seed, epoch, index) -> filled.set(index + 1);
-    try (BatchLoader loader = Batches.evaluation(HUNDRED, 1).transformed(count).open()) {
+    try (BatchLoader loader = Batches.evaluation(HUNDRED, 1).transformed(count).threads(1).open()) {
       int used = 0;
       for (Batch batch : loader.epoch(1)) {
         used++;
@@ -146,7 +238,8 @@ class BatchLoaderTest {
             throw new DataException("sample 42 is unreadable");
           }
         };
-    try (BatchLoader loader = Batches.evaluation(HUNDRED, 10).transformed(spoilt).open()) {
+    try (BatchLoader loader =
+        Batches.evaluation(HUNDRED, 10).transformed(spoilt).threads(3).open()) {
       Iterator<Batch> epoch = loader.epoch(1).iterator();
       for (int i = 0; i < 4; i++) {
         assertThat(epoch.next().indices()[9]).isEqualTo(10 * i + 9);
@@ -164,7 +257,7 @@ class BatchLoaderTest {
     AtomicReference<Thread> filler = new AtomicReference<>();
     Transform remember =
         (sample, offset, shape, seed, epoch, index) -> filler.set(Thread.currentThread());
-    BatchLoader loader = Batches.evaluation(HUNDRED, 1).transformed(remember).open();
+    BatchLoader loader = Batches.evaluation(HUNDRED, 1).transformed(remember).threads(1).open();
     Iterator<Batch> epoch = loader.epoch(1).iterator();
     epoch.next();
     loader.close();
@@ -189,7 +282,7 @@ class BatchLoaderTest {
             Thread.onSpinWait();
           }
         };
-    BatchLoader loader = Batches.evaluation(HUNDRED, 100).transformed(slow).open();
+    BatchLoader loader = Batches.evaluation(HUNDRED, 100).transformed(slow).threads(1).open();
     assertThat(loader.epoch(1)).isNotNull();
     reading.await();
     Thread closer = new Thread(loader::close);
@@ -209,7 +302,8 @@ class BatchLoaderTest {
     Transform remember =
         (sample, offset, shape, seed, epoch, index) -> filler.set(Thread.currentThread());
     Dataset set = ArrayDataset.counting(20_000, 3);
-    try (BatchLoader loader = Batches.training(set, 10, 1).transformed(remember).open()) {
+    try (BatchLoader loader =
+        Batches.training(set, 10, 1).transformed(remember).threads(1).open()) {
       assertThat(consume(loader, 1)).isEqualTo(2000);
       long fillerId = filler.get().getId();
       long userId = Thread.currentThread().getId();
@@ -239,6 +333,9 @@ class BatchLoaderTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("batch size: expected at most 100, the number of samples, found 101");
     Batches batches = Batches.evaluation(HUNDRED, 10);
+    assertThatThrownBy(() -> batches.threads(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("loader threads: expected at least 1, found 0");
     assertThatThrownBy(() -> batches.normalized(Normalization.none(3)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("normalization of 3 channels does not fit samples (1,1,2)");

@@ -104,6 +104,12 @@ final class Launcher {
       return this;
     }
 
+    /** Memory that is no tensor, or a null pointer. */
+    Binding bufferOrNull(Optional<Buffer> buffer) {
+      buffer.ifPresentOrElse(arguments::buffer, arguments::noBuffer);
+      return this;
+    }
+
     /** Memory that is no tensor. */
     Binding buffer(Buffer buffer) {
       arguments.buffer(buffer);

@@ -5,7 +5,9 @@ import dev.gabor.backend.Loss;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.RandomState;
 import dev.gabor.backend.Step;
+import dev.gabor.opencl.Buffer;
 import java.util.List;
+import java.util.Optional;
 
 /** Launches {@code kernels-cl/loss.cl}: one work-group for each sample. */
 final class OpenClLoss extends LossOps {
@@ -28,12 +30,13 @@ final class OpenClLoss extends LossOps {
     int samples = losses.shape().length(0);
     int elements = prediction.shape().arrayLength() / samples;
     Launcher.Binding binding =
-        launcher
-            .kernel(PROGRAM, kernel(loss))
-            .tensor(prediction)
-            .tensor(target)
-            .tensor(losses)
-            .tensor(dprediction);
+        launcher.kernel(PROGRAM, kernel(loss)).tensor(prediction).tensor(target);
+    Optional<Buffer> weights =
+        loss.classWeights().isEmpty() ? Optional.empty() : Optional.of(upload(loss));
+    if (loss.isOfClasses()) {
+      binding.bufferOrNull(weights);
+    }
+    binding.tensor(losses).tensor(dprediction);
     RowGroups rows = RowGroups.of(launcher, binding, samples, elements);
     switch (loss.kind()) {
       case CROSS_ENTROPY ->
@@ -41,14 +44,39 @@ final class OpenClLoss extends LossOps {
               .local(rows.sharedBytes())
               .integers(elements, target.shape().rank() == 2 ? 1 : 0)
               .floating(loss.parameter());
-      case NEGATIVE_LOG_LIKELIHOOD -> binding.integers(elements);
+      case NEGATIVE_LOG_LIKELIHOOD -> binding.local(rows.sharedBytes()).integers(elements);
       default ->
           binding
               .local(rows.sharedBytes())
               .integers(elements, code(loss))
               .floating(loss.parameter());
     }
-    return rows.launch(binding);
+    Launch launch = rows.launch(binding);
+    return weights.isEmpty() ? launch : new Owning(launch, weights.get());
+  }
+
+  private Buffer upload(Loss loss) {
+    float[] values = new float[loss.classWeights().size()];
+    for (int c = 0; c < values.length; c++) {
+      values[c] = loss.classWeights().get(c);
+    }
+    Buffer buffer = launcher.context().allocate((long) values.length * Float.BYTES);
+    buffer.write(values, 0, values.length, 0);
+    return buffer;
+  }
+
+  /** A launch with the class weights that it reads. */
+  private record Owning(Launch launch, Buffer weights) implements Step {
+    @Override
+    public void run() {
+      launch.run();
+    }
+
+    @Override
+    public void close() {
+      launch.close();
+      weights.close();
+    }
   }
 
   private static String kernel(Loss loss) {

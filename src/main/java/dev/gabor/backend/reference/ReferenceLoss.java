@@ -26,7 +26,10 @@ final class ReferenceLoss extends LossOps {
                 ? Optional.of(ReferenceTensor.of(dprediction))
                 : Optional.empty(),
             y.size);
-    return () -> Parallel.forEach(y.size, n -> y.data[y.offset + n] = (float) samples.loss(n));
+    return () -> {
+      double scale = samples.batchScale();
+      Parallel.forEach(y.size, n -> y.data[y.offset + n] = (float) samples.loss(n, scale));
+    };
   }
 
   /** A bound loss. */
@@ -36,29 +39,47 @@ final class ReferenceLoss extends LossOps {
       ReferenceTensor target,
       Optional<ReferenceTensor> dx,
       int count) {
+    /** What the losses of a batch with class weights are multiplied by, so that their mean is N. */
+    double batchScale() {
+      if (loss.classWeights().isEmpty() || target.shape().rank() == 2) {
+        return 1;
+      }
+      double sum = 0;
+      for (int n = 0; n < count; n++) {
+        float number = target.data[target.offset + n];
+        boolean known = number >= 0 && number < loss.classWeights().size();
+        sum += known ? loss.classWeights().get((int) number) : 0;
+      }
+      return count / sum;
+    }
+
+    private double classWeight(int c) {
+      return loss.classWeights().isEmpty() ? 1 : loss.classWeights().get(c);
+    }
+
     /** The loss of one sample; writes its gradient. */
-    double loss(int n) {
+    double loss(int n, double scale) {
       return switch (loss.kind()) {
-        case CROSS_ENTROPY -> crossEntropy(n);
-        case NEGATIVE_LOG_LIKELIHOOD -> logLikelihood(n);
+        case CROSS_ENTROPY -> crossEntropy(n, scale);
+        case NEGATIVE_LOG_LIKELIHOOD -> logLikelihood(n, scale);
         default -> elements(n);
       };
     }
 
-    private double crossEntropy(int n) {
+    private double crossEntropy(int n, double scale) {
       int classes = x.size / count;
       double logSum = logSum(n * classes, classes);
       double value = 0;
       double weights = 0;
       for (int c = 0; c < classes; c++) {
-        double weight = weight(n, c);
+        double weight = scale * weight(n, c);
         weights += weight;
         value -= weight * (x.data[x.offset + n * classes + c] - logSum);
       }
       if (dx.isPresent()) {
         for (int c = 0; c < classes; c++) {
           double probability = Math.exp(x.data[x.offset + n * classes + c] - logSum);
-          slope(n * classes + c, probability * weights - weight(n, c), count);
+          slope(n * classes + c, probability * weights - scale * weight(n, c), count);
         }
       }
       return value;
@@ -77,7 +98,7 @@ final class ReferenceLoss extends LossOps {
       return largest + Math.log(sum);
     }
 
-    /** q_c of the contract. */
+    /** q_c of the contract, times the weight of the class. */
     private double weight(int n, int c) {
       int classes = x.size / count;
       double hard =
@@ -85,17 +106,18 @@ final class ReferenceLoss extends LossOps {
               ? target.data[target.offset + n * classes + c]
               : oneHot(target.data[target.offset + n], classes, c);
       double smoothing = loss.parameter();
-      return (1 - smoothing) * hard + smoothing / classes;
+      return classWeight(c) * ((1 - smoothing) * hard + smoothing / classes);
     }
 
-    private double logLikelihood(int n) {
+    private double logLikelihood(int n, double scale) {
       int classes = x.size / count;
       float number = target.data[target.offset + n];
       boolean known = number >= 0 && number < classes;
-      double value = known ? -x.data[x.offset + n * classes + (int) number] : Double.NaN;
+      double weight = known ? scale * classWeight((int) number) : Double.NaN;
+      double value = known ? -weight * x.data[x.offset + n * classes + (int) number] : Double.NaN;
       if (dx.isPresent()) {
         for (int c = 0; c < classes; c++) {
-          slope(n * classes + c, -oneHot(number, classes, c), count);
+          slope(n * classes + c, -weight * oneHot(number, classes, c), count);
         }
       }
       return value;
