@@ -5,7 +5,7 @@
 #include "convolution.h"
 
 #define PROGRAM "convolution_winograd_staged"
-#define BOUND 1e-4
+#define BOUND 1e-5
 #define VECTOR 4
 #define ITEMS 16
 
@@ -114,7 +114,7 @@ static void backward_weight(int tile, const Problem* problem, Buffer* x, Buffer*
   pass(&gather, dweight);
   INTEGERS(&gather, g.C, g.K);
   run_stage(&gather, vectors(g.K), g.C);
-  expect(dweight, problem->dweight, problem->weight_count, BOUND);
+  expect_normwise(dweight, problem->dweight, problem->weight_count, BOUND);
 }
 
 static void try_problem(Convolution size, int tile) {
@@ -124,10 +124,10 @@ static void try_problem(Convolution size, int tile) {
   Buffer* dy = input("dy", problem.dy, problem.y_count);
   Buffer* y = output("y", problem.y_count);
   correlate(tile, forward_grid(&problem), x, weight, input("bias", problem.bias, (size_t)size.K), y, false);
-  expect(y, relu(&problem), problem.y_count, BOUND);
+  expect_normwise(y, relu(&problem), problem.y_count, BOUND);
   Buffer* dx = output("dx", problem.x_count);
   correlate(tile, backward_grid(&problem), dy, weight, NULL, dx, true);
-  expect(dx, problem.dx, problem.x_count, BOUND);
+  expect_normwise(dx, problem.dx, problem.x_count, BOUND);
   backward_weight(tile, &problem, x, dy);
   end_case();
 }

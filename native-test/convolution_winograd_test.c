@@ -7,7 +7,7 @@
 
 #define PROGRAM "convolution_winograd"
 #define GRADIENT "convolution_winograd_gradient"
-#define BOUND 1e-4
+#define BOUND 1e-5
 #define BLOCK_TILES 3
 
 typedef struct {
@@ -105,7 +105,7 @@ static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer
   pass(&gather, dweight);
   INTEGERS(&gather, g.C, g.K);
   RUN(&gather, weight_blocks, divide_up(g.C, form.vector), 1);
-  expect(dweight, problem->dweight, problem->weight_count, BOUND);
+  expect_normwise(dweight, problem->dweight, problem->weight_count, BOUND);
 }
 
 static void try_problem(Convolution size, Form form) {
@@ -115,10 +115,10 @@ static void try_problem(Convolution size, Form form) {
   Buffer* dy = input("dy", problem.dy, problem.y_count);
   Buffer* y = output("y", problem.y_count);
   correlate(form, forward_grid(&problem), x, weight, input("bias", problem.bias, (size_t)size.K), y, false);
-  expect(y, relu(&problem), problem.y_count, BOUND);
+  expect_normwise(y, relu(&problem), problem.y_count, BOUND);
   Buffer* dx = output("dx", problem.x_count);
   correlate(form, backward_grid(&problem), dy, weight, NULL, dx, true);
-  expect(dx, problem.dx, problem.x_count, BOUND);
+  expect_normwise(dx, problem.dx, problem.x_count, BOUND);
   backward_weight(form, &problem, x, dy);
   end_case();
 }
