@@ -5,9 +5,11 @@ import dev.gabor.check.CheckReport;
 import dev.gabor.check.DeviceCheck;
 import dev.gabor.check.JunitXml;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,8 +26,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class CheckCommand implements Callable<Integer> {
-  private static final String STANDARD_OUTPUT = "-";
-
   @Spec private CommandSpec spec;
   @Mixin private DeviceOption device;
 
@@ -57,28 +57,39 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    try (Backend backend = device.open(spec.commandLine().getErr())) {
-      DeviceCheck check = DeviceCheck.of(backend).cases(cases).seed(seed);
-      CheckReport report = line.map(check::run).orElseGet(check::run);
-      json.ifPresent(file -> write(file, report.toJson(), out));
-      junit.ifPresent(file -> write(file, JunitXml.of(report), out));
-      boolean taken = json.filter(STANDARD_OUTPUT::equals).isPresent();
-      if (!taken && junit.filter(STANDARD_OUTPUT::equals).isEmpty()) {
-        out.print(report.toTable());
-      }
-      return report.passed() ? ExitCode.DONE : ExitCode.CHECK_FAILED;
+    // A file that cannot be written must show now, not after minutes.
+    try (ResultFile jsonFile = new ResultFile(json);
+        ResultFile junitFile = new ResultFile(junit);
+        Backend backend = device.open(spec.commandLine().getErr())) {
+      return check(backend, jsonFile, junitFile);
     }
   }
 
-  private static void write(String file, String text, PrintWriter out) {
-    if (file.equals(STANDARD_OUTPUT)) {
-      out.println(text);
-      return;
+  /** Checks a device and writes the result down; the exit code. */
+  int check(Backend backend, ResultFile jsonFile, ResultFile junitFile) {
+    DeviceCheck check = DeviceCheck.of(backend).cases(cases).seed(seed);
+    CheckReport report = line.map(check::run).orElseGet(() -> runAll(check));
+    PrintWriter out = spec.commandLine().getOut();
+    jsonFile.write(report::toJson, out);
+    junitFile.write(() -> JunitXml.of(report), out);
+    if (!jsonFile.isStandardOutput() && !junitFile.isStandardOutput()) {
+      out.print(report.toTable());
     }
-    try (AtomicFile target = new AtomicFile(Path.of(file))) {
-      target.line(text);
-      target.commit();
+    return report.passed() ? ExitCode.DONE : ExitCode.CHECK_FAILED;
+  }
+
+  private CheckReport runAll(DeviceCheck check) {
+    if (!Progress.isTerminal()) {
+      return check.run();
+    }
+    try (ProgressBar bar =
+        new ProgressBarBuilder()
+            .setTaskName("check")
+            .setInitialMax(cases)
+            .setConsumer(new ConsoleProgressBarConsumer(System.err))
+            .clearDisplayOnFinish()
+            .build()) {
+      return check.listener(verdict -> bar.step()).run();
     }
   }
 }

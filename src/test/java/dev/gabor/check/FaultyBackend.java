@@ -23,10 +23,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** A device whose sums and products are right, and are then spoiled. */
-final class FaultyBackend extends Backend {
+public final class FaultyBackend extends Backend {
   /** What goes wrong after an operation. */
   @FunctionalInterface
-  interface Fault {
+  public interface Fault {
     /** Spoils y or what lies around it. */
     void strike(FaultyBackend backend, DeviceTensor b, DeviceTensor y);
   }
@@ -36,12 +36,13 @@ final class FaultyBackend extends Backend {
   private final Map<DeviceTensor, Long> offsets = new HashMap<>();
   private final Fault fault;
 
-  FaultyBackend(Fault fault) {
+  /** A device that lies. */
+  public FaultyBackend(Fault fault) {
     this.fault = fault;
   }
 
   /** Overwrites one element of a tensor; the index may lie outside it. */
-  void spoil(DeviceTensor tensor, int index, float value) {
+  public void spoil(DeviceTensor tensor, int index, float value) {
     Memory memory = owners.get(tensor);
     Shape floats = Shape.of(Math.toIntExact(memory.sizeBytes() / Float.BYTES));
     DeviceTensor whole = memory.tensor(0, floats, Layout.PLAIN);
