@@ -11,6 +11,9 @@ final class OpenClBias extends BiasOps {
   /** Parts of the sum: enough work-items for a GPU, few enough that the last sum is short. */
   private static final int PARTS = 128;
 
+  /** Loop iterations of a work-item: llvmpipe ends all its loops, in silence, after 65535. */
+  private static final int MOST_ROWS = 1 << 15;
+
   private final Launcher launcher;
 
   OpenClBias(Launcher launcher) {
@@ -60,7 +63,7 @@ final class OpenClBias extends BiasOps {
   }
 
   private static int rowsPerPart(int rows) {
-    return (rows + PARTS - 1) / PARTS;
+    return Math.min(MOST_ROWS, (rows + PARTS - 1) / PARTS);
   }
 
   private static int parts(int rows) {

@@ -19,9 +19,6 @@ import java.util.List;
  * of the forward pass was 1.6e-5 (4×4) and 9e-7 (2×2) of the largest output.
  */
 final class WinogradConvolution implements ConvolutionAlgorithm {
-  /** The one with tiles of 4×4. */
-  static final String NAME = "winograd4";
-
   private static final String PROGRAM = "convolution_winograd";
 
   /** Tiles of a block whose U and M stay in an L2 of 1 MiB for up to 256 channels. */
