@@ -21,6 +21,9 @@ final class Launcher {
 
   static final int GPU_VECTOR = 4;
 
+  /** Work-items of a group where the size does not matter; every driver allows so many. */
+  private static final long MOST_ITEMS = 256;
+
   private final Context context;
   private final boolean cpu;
   private Optional<Buffer> zeros = Optional.empty();
@@ -149,9 +152,10 @@ final class Launcher {
       return kernel;
     }
 
-    /** The step over work-items, in groups of the driver's choice. */
+    /** The step over work-items that share nothing, in groups of any size. */
     Launch over(long... global) {
-      return new Launch(context.queue(), arguments.done(), global.clone(), null);
+      long[] local = context.device().isCpu() ? groups(global) : null;
+      return new Launch(context.queue(), arguments.done(), global.clone(), local);
     }
 
     /**
@@ -165,6 +169,21 @@ final class Launcher {
       }
       return new Launch(context.queue(), arguments.done(), global, local.clone());
     }
+  }
+
+  /**
+   * Groups that divide the work, for CPU drivers; GPUs choose their own. PoCL compiles a kernel anew
+   * for each size of groups, and what it would choose differs from shape to shape: powers of two
+   * keep the sizes few.
+   */
+  static long[] groups(long... global) {
+    long[] local = new long[global.length];
+    long room = MOST_ITEMS;
+    for (int i = 0; i < global.length; i++) {
+      local[i] = Math.min(room, Long.lowestOneBit(global[i]));
+      room /= local[i];
+    }
+    return local;
   }
 
   /** Runs several steps one after the other. */
