@@ -17,12 +17,17 @@ import java.util.List;
 final class ConvolutionCheck implements OperatorCheck {
   private static final Pass[] PASSES = Pass.values();
 
-  /** Work of a case: small, for the sum of all; and llvmpipe cuts loops of more than 65535. */
+  /** Work of a case: small, for the sum of all. */
   private static final long MOST_MULTIPLY_ADDS = 400_000;
+
+  /** Work of one of the few cases with long sums. */
+  private static final long MOST_OF_LONG_SUMS = 2_000_000;
 
   private static final int KINDS = 4;
 
-  /** Turns in which each pass of each kind comes once; in the next round comes the next algorithm. */
+  /**
+   * Turns in which each pass of each kind comes once; in the next round comes the next algorithm.
+   */
   private static final int ROUND = KINDS * Pass.values().length;
 
   @Override
@@ -34,9 +39,11 @@ final class ConvolutionCheck implements OperatorCheck {
   public CheckCase draw(Backend backend, int turn, Draw draw) {
     Pass pass = PASSES[turn % PASSES.length];
     int kind = turn / PASSES.length % KINDS;
-    Convolution problem = problem(kind, draw);
-    while (problem.multiplyAdds() > MOST_MULTIPLY_ADDS) {
-      problem = problem(kind, draw);
+    boolean longSum = draw.oneIn(16);
+    long most = longSum ? MOST_OF_LONG_SUMS : MOST_MULTIPLY_ADDS;
+    Convolution problem = longSum ? longSum(draw) : problem(kind, draw);
+    while (problem.multiplyAdds() > most) {
+      problem = longSum ? longSum(draw) : problem(kind, draw);
     }
     List<String> algorithms = backend.convolution().algorithms(problem, pass);
     CheckCase line =
@@ -155,6 +162,22 @@ final class ConvolutionCheck implements OperatorCheck {
         pad,
         1,
         1);
+  }
+
+  /** Many terms in few sums: Mesa's llvmpipe cuts loops of more than 65535 iterations. */
+  private static Convolution longSum(Draw draw) {
+    int r = draw.one(1, 3);
+    if (draw.oneIn(2)) {
+      int channels = draw.one(1, 2, 3, 8);
+      int groups = draw.oneIn(2) ? channels : 1;
+      int rows = draw.one(150, 257);
+      return Convolution.of(1, channels, rows, 260, channels, r, r, 1, r / 2, 1, groups);
+    }
+    int deep = draw.one(520, 1500, 8200, 66_000);
+    int flat = draw.one(1, 3, 16, 17);
+    boolean manyFilters = draw.oneIn(2);
+    return Convolution.of(
+        1, manyFilters ? flat : deep, r, r, manyFilters ? deep : flat, r, r, 1, r / 2, 1, 1);
   }
 
   @Override

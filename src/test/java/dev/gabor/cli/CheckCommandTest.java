@@ -24,8 +24,17 @@ import picocli.CommandLine;
 
 class CheckCommandTest {
   private static final String[] OPERATORS = {
-    "conv2d", "batch_norm", "activation", "elementwise", "bias", "pool", "dropout", "rearrange",
-    "softmax", "loss", "optimizer"
+    "conv2d",
+    "batch_norm",
+    "activation",
+    "elementwise",
+    "bias",
+    "pool",
+    "dropout",
+    "rearrange",
+    "softmax",
+    "loss",
+    "optimizer"
   };
 
   @TempDir private Path folder;
@@ -56,7 +65,9 @@ class CheckCommandTest {
     assertThat(suite.getAttribute("tests")).isEqualTo("64");
     assertThat(suite.getAttribute("failures")).isEqualTo("0");
     assertThat(suite.getElementsByTagName("testcase").getLength()).isEqualTo(64);
-    assertThat(folder).isDirectoryContaining(file -> file.equals(json)).isDirectoryNotContaining("glob:**.part");
+    assertThat(folder)
+        .isDirectoryContaining(file -> file.equals(json))
+        .isDirectoryNotContaining("glob:**.part");
   }
 
   @Test
@@ -121,8 +132,7 @@ class CheckCommandTest {
     int sum = 0;
     for (Object row : report.getArray("operators")) {
       JsonObject operator = (JsonObject) row;
-      assertThat(operator)
-          .containsOnlyKeys("operator", "cases", "failed", "worst_error", "bound");
+      assertThat(operator).containsOnlyKeys("operator", "cases", "failed", "worst_error", "bound");
       assertThat(operator.getString("operator")).isIn((Object[]) OPERATORS);
       sum += operator.getInt("cases");
     }

@@ -29,6 +29,11 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
 
   private static final long PARTS_LIMIT_BYTES = 64L << 20;
 
+  /**
+   * Loop iterations of a work-item before and after its sum: preparing, storing partial vectors.
+   */
+  private static final int ITERATIONS_AROUND = 800;
+
   private final Launcher launcher;
 
   BlockedConvolution(Launcher launcher) {
@@ -43,6 +48,25 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
   @Override
   public boolean supports(Convolution convolution, Pass pass) {
     return true;
+  }
+
+  @Override
+  public long iterations(Convolution c, Pass pass) {
+    return switch (pass) {
+      case FORWARD -> correlated(c, block(c.groupFilters()), c.groupChannels());
+      case BACKWARD_DATA -> correlated(c, block(c.groupChannels()), c.groupFilters());
+      case BACKWARD_WEIGHT -> {
+        int rows = Math.min(rowsPerPart(c), c.n() * c.p());
+        int channels = Math.min(CHANNELS, c.groupChannels());
+        long pixel = block(c.groupFilters()).iterations(channels);
+        yield rows * (c.q() * pixel + 2) + ITERATIONS_AROUND;
+      }
+    };
+  }
+
+  private static long correlated(Convolution c, RegisterBlock block, int channels) {
+    long tap = (channels + 1L) * block.iterations() + block.pixels() + 2;
+    return c.r() * (c.s() * tap + 2) + ITERATIONS_AROUND;
   }
 
   @Override

@@ -16,6 +16,14 @@ interface ConvolutionAlgorithm {
   /** Whether it can compute a pass of a problem on this device. */
   boolean supports(Convolution convolution, Pass pass);
 
+  /**
+   * The loop iterations of one work-item, at most, for {@link Launcher#loopsEnd}; 0 where they do
+   * not grow with the problem. Loops that a compiler surely unrolls may be left out.
+   */
+  default long iterations(Convolution convolution, Pass pass) {
+    return 0;
+  }
+
   /** The scratch bytes that it needs for a pass. */
   default long workspaceBytes(Convolution convolution, Pass pass) {
     return 0;

@@ -3,6 +3,7 @@ package dev.gabor.backend.opencl;
 import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The algorithm expected to be the fastest, from the sizes and the kind of device alone. The
@@ -20,10 +21,35 @@ final class ConvolutionHeuristic {
   /** Rows and columns of y below which a tile is mostly waste. */
   private static final int LEAST_WINOGRAD_LENGTH = 3;
 
+  /** Where the best one cannot do it: a driver with bounded loops, say. */
+  private static final List<String> OTHERS =
+      List.of(
+          DepthwiseConvolution.NAME,
+          BlockedConvolution.NAME,
+          TiledConvolution.NAME,
+          DirectConvolution.NAME,
+          UnfoldConvolution.NAME);
+
   private ConvolutionHeuristic() {}
 
-  /** One of the algorithms that can do it. */
+  /**
+   * One of the algorithms that can do it.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
   static String choose(Convolution c, Pass pass, boolean cpu, List<String> possible) {
+    String best = best(c, pass, cpu, possible);
+    return Stream.concat(Stream.of(best), OTHERS.stream())
+        .filter(possible::contains)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "convolution %s: %s is too long a sum for the loops of this driver"
+                        .formatted(c, pass)));
+  }
+
+  private static String best(Convolution c, Pass pass, boolean cpu, List<String> possible) {
     if (possible.contains(DepthwiseConvolution.NAME)) {
       return cpu ? DepthwiseRowsConvolution.NAME : DepthwiseConvolution.NAME;
     }

@@ -33,6 +33,11 @@ final class DepthwiseConvolution implements ConvolutionAlgorithm {
   }
 
   @Override
+  public long iterations(Convolution c, Pass pass) {
+    return pass == Pass.BACKWARD_WEIGHT ? c.n() * (c.p() * (c.q() + 2L) + 2) : c.r() * (c.s() + 2L);
+  }
+
+  @Override
   public Step forward(
       Convolution c,
       DeviceTensor x,

@@ -24,6 +24,9 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
    */
   private static final int FLOATS_PER_PART = 1 << 16;
 
+  /** Fewer channels take as long as so many. */
+  private static final int LEAST_CHANNELS = 32;
+
   private final Launcher launcher;
 
   DepthwiseRowsConvolution(Launcher launcher) {
@@ -38,6 +41,16 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
   @Override
   public boolean supports(Convolution c, Pass pass) {
     return c.groups() == c.c() && c.k() == c.c();
+  }
+
+  @Override
+  public long iterations(Convolution c, Pass pass) {
+    int columns = pass == Pass.BACKWARD_DATA ? c.w() : c.q();
+    int vector = launcher.vectorLength();
+    long row = columns * (c.c() / vector + vector + 2L) + 2;
+    return pass == Pass.BACKWARD_WEIGHT
+        ? row * (Math.min(rowsPerPart(c), c.n() * c.p()) + 1)
+        : row * (c.r() * (c.s() + 1) + 2);
   }
 
   @Override
@@ -136,7 +149,7 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
   }
 
   private static int rowsPerPart(Convolution c) {
-    return Math.max(1, FLOATS_PER_PART / (c.w() * c.c() * c.strideH()));
+    return Math.max(1, FLOATS_PER_PART / (c.w() * Math.max(LEAST_CHANNELS, c.c()) * c.strideH()));
   }
 
   private static int parts(Convolution c) {

@@ -32,6 +32,15 @@ final class DirectConvolution implements ConvolutionAlgorithm {
   }
 
   @Override
+  public long iterations(Convolution c, Pass pass) {
+    return switch (pass) {
+      case FORWARD -> c.r() * (c.s() * (c.groupChannels() + 2L) + 2);
+      case BACKWARD_DATA -> c.r() * (c.s() * (launcher.vectors(c.groupFilters()) + 2L) + 2);
+      case BACKWARD_WEIGHT -> c.n() * (c.p() * (c.q() + 2L) + 2);
+    };
+  }
+
+  @Override
   public Step forward(
       Convolution c,
       DeviceTensor x,

@@ -39,6 +39,14 @@ final class FewChannelsConvolution implements ConvolutionAlgorithm {
   }
 
   @Override
+  public long iterations(Convolution c, Pass pass) {
+    int few = c.groupChannels();
+    int pixels = pixelCount(few);
+    long product = 1 + (few + 1) + (pixels + 1) + (long) pixels * (few + 1);
+    return c.r() * (c.s() * ((launcher.vectors(c.groupFilters()) + 1) * product + pixels + 2) + 2);
+  }
+
+  @Override
   public Step backwardData(
       Convolution c,
       DeviceTensor dy,

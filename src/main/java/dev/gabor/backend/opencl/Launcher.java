@@ -24,6 +24,8 @@ final class Launcher {
   /** Work-items of a group where the size does not matter; every driver allows so many. */
   private static final long MOST_ITEMS = 256;
 
+  private static final int LLVMPIPE_ITERATIONS = 60_000;
+
   private final Context context;
   private final boolean cpu;
   private Optional<Buffer> zeros = Optional.empty();
@@ -46,6 +48,18 @@ final class Launcher {
     return cpu
         ? Math.min(16, Math.max(4, context.device().preferredVectorWidthFloat()))
         : GPU_VECTOR;
+  }
+
+  /**
+   * Whether a work-item may loop so often. Mesa's llvmpipe leaves all loops of a work-item, in
+   * silence, after 65535 iterations together, the last test of each loop being one of them.
+   *
+   * @param iterations of all loops together, at most
+   */
+  boolean loopsEnd(long iterations) {
+    boolean llvmpipe =
+        context.device().isCpu() && context.device().platformName().equals("rusticl");
+    return !llvmpipe || iterations <= LLVMPIPE_ITERATIONS;
   }
 
   /** The build option that sets the vector length for {@code vector.clh}. */
@@ -172,9 +186,9 @@ final class Launcher {
   }
 
   /**
-   * Groups that divide the work, for CPU drivers; GPUs choose their own. PoCL compiles a kernel anew
-   * for each size of groups, and what it would choose differs from shape to shape: powers of two
-   * keep the sizes few.
+   * Groups that divide the work, for CPU drivers; GPUs choose their own. PoCL compiles a kernel
+   * anew for each size of groups, and what it would choose differs from shape to shape: powers of
+   * two keep the sizes few.
    */
   static long[] groups(long... global) {
     long[] local = new long[global.length];

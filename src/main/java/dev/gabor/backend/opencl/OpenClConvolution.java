@@ -10,8 +10,8 @@ import java.util.List;
 
 /** Convolution by one of several algorithms, each a class and a kernel file of its own. */
 final class OpenClConvolution extends ConvolutionOps {
+  private final Launcher launcher;
   private final List<ConvolutionAlgorithm> algorithms;
-  private final boolean cpu;
 
   OpenClConvolution(Launcher launcher) {
     this(
@@ -32,21 +32,23 @@ final class OpenClConvolution extends ConvolutionOps {
 
   /** With these algorithms alone, for tests. */
   OpenClConvolution(Launcher launcher, List<ConvolutionAlgorithm> algorithms) {
+    this.launcher = launcher;
     this.algorithms = algorithms;
-    cpu = launcher.isCpu();
   }
 
   @Override
   public List<String> algorithms(Convolution convolution, Pass pass) {
     return algorithms.stream()
         .filter(algorithm -> algorithm.supports(convolution, pass))
+        .filter(algorithm -> launcher.loopsEnd(algorithm.iterations(convolution, pass)))
         .map(ConvolutionAlgorithm::name)
         .toList();
   }
 
   @Override
   public String choose(Convolution convolution, Pass pass) {
-    return ConvolutionHeuristic.choose(convolution, pass, cpu, algorithms(convolution, pass));
+    return ConvolutionHeuristic.choose(
+        convolution, pass, launcher.isCpu(), algorithms(convolution, pass));
   }
 
   @Override

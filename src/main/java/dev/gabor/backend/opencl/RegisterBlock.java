@@ -66,6 +66,19 @@ record RegisterBlock(int pixels, int vectors, int vectorLength) {
     return blocks(filters) * vectors * vectorLength;
   }
 
+  /**
+   * The loop iterations of one product of all accumulators, as if no loop were unrolled, the last
+   * test of each loop being one.
+   */
+  int iterations() {
+    return iterations(pixels);
+  }
+
+  /** The same with so many rows of accumulators. */
+  int iterations(int rows) {
+    return 1 + (vectors + 1) + (rows + 1) + rows * (vectors + 1);
+  }
+
   String pixelsOption() {
     return "-DPIXELS=" + pixels;
   }

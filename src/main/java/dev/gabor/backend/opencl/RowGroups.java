@@ -1,15 +1,18 @@
 package dev.gabor.backend.opencl;
 
 /**
- * Work sizes of kernels with one work-group a row: on CPU drivers one work-item walks the row, on
- * others as many items as the row has use for.
+ * Work sizes of kernels with one work-group a row: on CPU drivers one work-item walks the row, if
+ * it is no longer than some drivers let an item loop; on others as many items as it has use for.
  */
 record RowGroups(int rows, int items) {
   private static final int MOST_ITEMS = 256;
 
+  /** Longer rows are shared on CPU drivers, too. */
+  private static final int LONGEST_ROW_OF_AN_ITEM = 1 << 13;
+
   /** The sizes for a kernel that walks rows of a length. */
   static RowGroups of(Launcher launcher, Launcher.Binding binding, int rows, int length) {
-    if (launcher.isCpu()) {
+    if (launcher.isCpu() && length <= LONGEST_ROW_OF_AN_ITEM) {
       return new RowGroups(rows, 1);
     }
     int limit = Math.min(MOST_ITEMS, binding.kernel().maxWorkGroupSize());

@@ -48,7 +48,7 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
   @Override
   public boolean supports(Convolution c, Pass pass) {
     return WinogradGrid.fits(c)
-        && WinogradGrid.affords(device(), workspaceBytes(c, pass), iterations(c, pass))
+        && WinogradGrid.affords(device(), workspaceBytes(c, pass))
         && !choice().tiles().isEmpty();
   }
 
@@ -247,8 +247,9 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
     return launcher.context().device();
   }
 
-  /** Loop iterations of one work-item of a product, as if no loop were unrolled: 12 for a term. */
-  private long iterations(Convolution c, Pass pass) {
+  /** Of the products: as if no loop were unrolled, 12 for a term. */
+  @Override
+  public long iterations(Convolution c, Pass pass) {
     Plan plan = Plan.of(grid(c, pass));
     return 12L * (pass == Pass.BACKWARD_WEIGHT ? plan.run() : plan.grid().c());
   }

@@ -45,6 +45,18 @@ final class TiledConvolution implements ConvolutionAlgorithm {
     return !choice(convolution).tiles().isEmpty();
   }
 
+  /** Far fewer than terms, for they are taken by tiles. */
+  @Override
+  public long iterations(Convolution c, Pass pass) {
+    long terms =
+        switch (pass) {
+          case FORWARD -> (long) c.r() * c.s() * c.groupChannels();
+          case BACKWARD_DATA -> (long) c.r() * c.s() * c.groupFilters();
+          case BACKWARD_WEIGHT -> Parts.of(choice(c), c).pixels();
+        };
+    return terms / 2;
+  }
+
   @Override
   public long workspaceBytes(Convolution c, Pass pass) {
     if (pass != Pass.BACKWARD_WEIGHT) {

@@ -34,6 +34,18 @@ final class UnfoldConvolution implements ConvolutionAlgorithm {
     return imageBytes(c) <= launcher.context().device().maxAllocationBytes();
   }
 
+  /** Of the matrix product: one for a term. */
+  @Override
+  public long iterations(Convolution c, Pass pass) {
+    long around = 2 + c.r() * (c.s() + 2L);
+    return around
+        + switch (pass) {
+          case FORWARD -> columns(c);
+          case BACKWARD_DATA -> c.groupFilters();
+          case BACKWARD_WEIGHT -> rows(c, run(c));
+        };
+  }
+
   @Override
   public long workspaceBytes(Convolution c, Pass pass) {
     return imageBytes(c) * run(c);

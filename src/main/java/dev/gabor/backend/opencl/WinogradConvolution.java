@@ -53,12 +53,16 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
 
   @Override
   public boolean supports(Convolution c, Pass pass) {
-    if (!WinogradGrid.fits(c) || !device().isCpu()) {
-      return false;
-    }
-    long iterations =
-        pass == Pass.BACKWARD_WEIGHT ? gradient(c).iterations() : plan(grid(c, pass)).iterations();
-    return WinogradGrid.affords(device(), workspaceBytes(c, pass), iterations);
+    return WinogradGrid.fits(c)
+        && device().isCpu()
+        && WinogradGrid.affords(device(), workspaceBytes(c, pass));
+  }
+
+  @Override
+  public long iterations(Convolution c, Pass pass) {
+    return pass == Pass.BACKWARD_WEIGHT
+        ? gradient(c).iterations()
+        : plan(grid(c, pass)).iterations();
   }
 
   @Override
@@ -138,8 +142,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
     /** Loop iterations of one work-item, at most, as if no loop were unrolled. */
     long iterations() {
       int square = 2 * (grid.tile() + 2) * (grid.tile() + 3);
-      int registers = block.pixels() * (1 + block.vectors()) + block.vectors() + 1;
-      long products = (long) registers * (grid.c() + 2) * grid.points();
+      long products = (long) block.iterations() * (grid.c() + 2) * grid.points();
       long outputs = (long) block.vectors() * blockTiles * (square + 2 * block.vectorLength());
       long perFilters = products * ceiling(blockTiles, block.pixels()) + outputs;
       long inputs = (long) ceiling(grid.c(), block.vectorLength()) * blockTiles * square;

@@ -42,11 +42,10 @@ final class WinogradGradient {
 
   /** Loop iterations of one work-item, at most, as if no loop were unrolled. */
   long iterations() {
-    int registers = block.pixels() * (1 + block.vectors()) + block.vectors() + 1;
     int square = 2 * (grid.tile() + 2) * (grid.tile() + 3);
     long transforms = (long) block.vectors() * launcher.vectorLength() * 2 * square;
     long inputs = (long) launcher.vectors(grid.c()) * square;
-    return Math.max(Math.max(transforms, inputs), (long) (run() + 2) * registers);
+    return Math.max(Math.max(transforms, inputs), (long) (run() + 2) * block.iterations());
   }
 
   /** Binds the launches. */

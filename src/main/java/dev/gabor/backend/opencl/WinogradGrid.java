@@ -25,11 +25,6 @@ record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, i
   /** The sizes of tiles. */
   static final List<Integer> TILES = List.of(4, 2);
 
-  /**
-   * Mesa's llvmpipe leaves all loops of a work-item, in silence, after 65535 iterations together.
-   */
-  private static final int RUSTICL_ITERATIONS = 60_000;
-
   /** Elements of a workspace are counted in ints. */
   private static final long LARGEST_WORKSPACE_BYTES = (long) Integer.MAX_VALUE * Float.BYTES;
 
@@ -55,15 +50,9 @@ record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, i
         && c.yShape().size() <= Integer.MAX_VALUE;
   }
 
-  /**
-   * Whether a device can do it.
-   *
-   * @param iterations the loop iterations of one work-item, as if no loop were unrolled
-   */
-  static boolean affords(Device device, long workspaceBytes, long iterations) {
-    boolean loopsEnd = !device.platformName().equals("rusticl") || iterations <= RUSTICL_ITERATIONS;
-    return loopsEnd
-        && workspaceBytes <= Math.min(LARGEST_WORKSPACE_BYTES, device.maxAllocationBytes());
+  /** Whether a device has room for a workspace. */
+  static boolean affords(Device device, long workspaceBytes) {
+    return workspaceBytes <= Math.min(LARGEST_WORKSPACE_BYTES, device.maxAllocationBytes());
   }
 
   /** Products for each tile, channel and filter: (tile + 2)². */

@@ -1,0 +1,18 @@
+package dev.gabor.backend.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class LauncherTest {
+  @Test
+  void groupsArePowersOfTwoThatDivideTheWork() {
+    assertThat(Launcher.groups(1)).containsExactly(1);
+    assertThat(Launcher.groups(7)).containsExactly(1);
+    assertThat(Launcher.groups(96)).containsExactly(32);
+    assertThat(Launcher.groups(4096)).containsExactly(256);
+    assertThat(Launcher.groups(4, 3136)).containsExactly(4, 64);
+    assertThat(Launcher.groups(9, 12, 10)).containsExactly(1, 4, 2);
+    assertThat(Launcher.groups(512, 512)).containsExactly(256, 1);
+  }
+}
