@@ -5,6 +5,7 @@ import dev.gabor.train.MemoryForecast;
 import dev.gabor.train.TrainingListener;
 import java.io.Console;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -43,6 +44,12 @@ final class Progress implements TrainingListener, AutoCloseable {
         forecast.arena() / MEBIBYTE,
         forecast.unshared() / MEBIBYTE,
         forecast.evaluation() / MEBIBYTE);
+    err.flush();
+  }
+
+  @Override
+  public void runResumed(List<EpochReport> done, int steps) {
+    err.printf("resumed behind step %d, %d epochs are done%n", steps, done.size());
     err.flush();
   }
 

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Writes a run down: JSON lines as it goes, model and {@code run.json} at its end. */
@@ -48,6 +50,11 @@ final class RunReport implements TrainingListener, AutoCloseable {
   /** Whether standard output carries JSON. */
   boolean takesStandardOutput() {
     return standardOutput.isPresent();
+  }
+
+  @Override
+  public void runResumed(List<EpochReport> done, int steps) {
+    done.forEach(this::epochEnded);
   }
 
   @Override
@@ -89,6 +96,7 @@ final class RunReport implements TrainingListener, AutoCloseable {
     run.put("settings", new JsonObject(result.model().provenance().settings()));
     run.put("data", result.model().provenance().data());
     run.put("epochs", epochs);
+    run.put("ending", result.ending().name().toLowerCase(Locale.ROOT));
     run.put("result", end);
     try (AtomicFile target = new AtomicFile(file)) {
       target.line(JsonWriter.indent("  ").string().value(run).done());

@@ -8,12 +8,12 @@ import dev.gabor.nn.Network;
 import dev.gabor.nn.Summary;
 import dev.gabor.optim.Optimizer;
 import dev.gabor.optim.Schedule;
+import dev.gabor.train.Checkpoints;
 import dev.gabor.train.Evaluation;
 import dev.gabor.train.Evaluator;
 import dev.gabor.train.Trainer;
 import dev.gabor.train.TrainingResult;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -36,6 +36,9 @@ final class TrainCommand implements Runnable {
   @Spec private CommandSpec spec;
   @Mixin private DataOption data;
   @Mixin private DeviceOption device;
+  @Mixin private OptimizerOptions optimization;
+  @Mixin private CheckpointOptions files;
+  @Mixin private StoppingOptions stopping;
 
   @Option(
       names = "--model",
@@ -61,38 +64,6 @@ final class TrainCommand implements Runnable {
   private int batch;
 
   @Option(
-      names = "--optimizer",
-      paramLabel = "NAME",
-      defaultValue = "adam",
-      description = "sgd, momentum, nesterov, rmsprop, adam or adamw; default ${DEFAULT-VALUE}.")
-  private String optimizer;
-
-  @Option(
-      names = "--lr",
-      paramLabel = "X",
-      description =
-          "The learning rate at first; default 0.05 for sgd, 0.01 for momentum and nesterov, else 0.001.")
-  private Double learningRate;
-
-  @Option(
-      names = "--schedule",
-      paramLabel = "NAME",
-      defaultValue = "cosine",
-      description =
-          "The learning rate over the run: constant, or cosine, rising over the first 5 %% of the steps"
-              + " and falling to 0; default"
-              + " ${DEFAULT-VALUE}.")
-  private String schedule;
-
-  @Option(
-      names = "--weight-decay",
-      paramLabel = "X",
-      description =
-          "L2 penalty, for adamw decoupled; biases and batch-norm are left out; default 0, for"
-              + " adamw 0.01.")
-  private Double weightDecay;
-
-  @Option(
       names = "--normalize",
       paramLabel = "KIND",
       defaultValue = "standard",
@@ -109,12 +80,6 @@ final class TrainCommand implements Runnable {
   private long seed;
 
   @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      description = "Save model.safetensors and run.json here.")
-  private Path out;
-
-  @Option(
       names = "--json",
       paramLabel = "FILE",
       description = "Write one JSON line an epoch and one result; - is standard output.")
@@ -122,8 +87,9 @@ final class TrainCommand implements Runnable {
 
   @Override
   public void run() {
-    Optimizer rule = rule();
-    Schedule rates = schedule(rule.learningRate());
+    Optimizer rule = optimization.rule();
+    Schedule rates = optimization.schedule();
+    Optional<Checkpoints> checkpoints = files.checkpoints();
     Normalization.Kind normalization = normalization();
     DatasetPair parts = data.training().stratifiedSplit(TRAINED, seed);
     Dataset test = data.test();
@@ -131,11 +97,10 @@ final class TrainCommand implements Runnable {
     PrintWriter err = spec.commandLine().getErr();
     try (Backend backend = device.open(err);
         RunReport report =
-            new RunReport(
-                Optional.ofNullable(json), Optional.ofNullable(out), spec.commandLine().getOut());
+            new RunReport(Optional.ofNullable(json), files.folder(), spec.commandLine().getOut());
         Progress progress = new Progress(err)) {
       describe(network, parts, err);
-      TrainingResult result =
+      Trainer trainer =
           Trainer.of(network)
               .on(backend)
               .optimizer(rule)
@@ -146,8 +111,9 @@ final class TrainCommand implements Runnable {
               .normalization(normalization)
               .validation(parts.second())
               .listener(progress)
-              .listener(report)
-              .fit(parts.first());
+              .listener(report);
+      Trainer followed = checkpoints.map(trainer::checkpoints).orElse(trainer);
+      TrainingResult result = stopping.apply(followed).fit(parts.first());
       Evaluation evaluation = evaluate(result, backend, test);
       report.end(result, evaluation);
       if (!report.takesStandardOutput()) {
@@ -177,6 +143,13 @@ final class TrainCommand implements Runnable {
   }
 
   private void print(TrainingResult result, Evaluation evaluation) {
+    if (result.ending() == TrainingResult.Ending.NO_IMPROVEMENT) {
+      spec.commandLine()
+          .getErr()
+          .printf(
+              "ended after epoch %d, as nothing improved; the model is that of the best epoch%n",
+              result.epochs().size());
+    }
     spec.commandLine()
         .getOut()
         .printf(
@@ -187,34 +160,6 @@ final class TrainCommand implements Runnable {
             result.imagesPerSecond(),
             result.seconds(),
             result.device());
-  }
-
-  private Optimizer rule() {
-    double rate =
-        learningRate != null
-            ? learningRate
-            : switch (optimizer) {
-              case "sgd" -> 0.05;
-              case "momentum", "nesterov" -> 0.01;
-              default -> 0.001;
-            };
-    Optimizer rule = Optimizer.byName(optimizer, rate);
-    if (weightDecay == null) {
-      return rule;
-    }
-    return optimizer.equals("adamw")
-        ? rule.decoupledWeightDecay(weightDecay)
-        : rule.weightDecay(weightDecay);
-  }
-
-  private Schedule schedule(double rate) {
-    return switch (schedule) {
-      case "constant" -> Schedule.constant(rate);
-      case "cosine" -> Schedule.cosine(rate).warmedUp(0.05);
-      default ->
-          throw new IllegalArgumentException(
-              "unknown schedule " + schedule + ", expected one of constant, cosine");
-    };
   }
 
   private Normalization.Kind normalization() {

@@ -12,6 +12,9 @@ import dev.gabor.tensor.Shape;
  * need not wait for every step. Row {@code step mod SLOTS} is (mean loss, correct).
  */
 final class LossHistory implements AutoCloseable {
+  /** The sums over some steps that have not been reported. */
+  record Sums(int steps, double loss, double correct) {}
+
   static final int SLOTS = 64;
   private static final int COLUMNS = 2;
 
@@ -84,6 +87,19 @@ final class LossHistory implements AutoCloseable {
     lossSum = 0;
     correctSum = 0;
     return totals;
+  }
+
+  /** What has been read and not been taken. */
+  Sums sums() {
+    return new Sums(read - countedFrom, lossSum, correctSum);
+  }
+
+  /** Goes on behind a step, as a checkpoint says. */
+  void moveTo(int step, Sums sums) {
+    read = step;
+    countedFrom = step - sums.steps();
+    lossSum = sums.loss();
+    correctSum = sums.correct();
   }
 
   @Override

@@ -58,18 +58,13 @@ public final class Model {
     }
   }
 
-  /** What is on a device now. */
-  static Model of(
-      ParameterStore store,
-      Normalization normalization,
-      List<String> classNames,
-      Loss loss,
-      Provenance provenance) {
+  /** The values of all parameters on a device. */
+  static Map<String, Tensor> values(ParameterStore store) {
     Map<String, Tensor> values = new LinkedHashMap<>();
     for (Parameter parameter : store.network().parameters()) {
       values.put(parameter.name(), store.get(parameter));
     }
-    return new Model(store.network(), values, normalization, classNames, loss, provenance);
+    return values;
   }
 
   private static Map<String, Tensor> inOrder(Network network, Map<String, Tensor> given) {

@@ -8,6 +8,7 @@ import com.grack.nanojson.JsonWriter;
 import dev.gabor.backend.Loss;
 import dev.gabor.data.Normalization;
 import dev.gabor.nn.NetworkJson;
+import dev.gabor.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,12 +26,17 @@ final class ModelFile {
   private final Path file;
   private final Map<String, String> metadata;
 
-  private ModelFile(Path file, Map<String, String> metadata) {
+  ModelFile(Path file, Map<String, String> metadata) {
     this.file = file;
     this.metadata = metadata;
   }
 
   static void write(Model model, Path file) {
+    new SafeTensors(metadata(model), model.parameters()).write(file);
+  }
+
+  /** All but the tensors. */
+  static Map<String, String> metadata(Model model) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", FORMAT);
     metadata.put("version", VERSION);
@@ -42,18 +48,22 @@ final class ModelFile {
     loss.put("parameter", model.loss().parameter());
     metadata.put("loss", JsonWriter.string(loss));
     metadata.put("provenance", JsonWriter.string(model.provenance().toJson()));
-    new SafeTensors(metadata, model.parameters()).write(file);
+    return metadata;
   }
 
   static Model read(Path file) {
-    SafeTensors contents = SafeTensors.read(file);
+    return model(file, SafeTensors.read(file));
+  }
+
+  /** The model in a file, which may be that of a checkpoint. */
+  static Model model(Path file, SafeTensors contents) {
     ModelFile reader = new ModelFile(file, contents.metadata());
     reader.expect("format", FORMAT);
     reader.expect("version", VERSION);
     try {
       return new Model(
           reader.part("network", JsonObject.class, NetworkJson::read),
-          contents.tensors(),
+          parameters(contents),
           reader.part("normalization", JsonObject.class, Normalization::fromJson),
           reader.part("classes", JsonArray.class, ModelFile::names),
           reader.part("loss", JsonObject.class, ModelFile::loss),
@@ -65,6 +75,14 @@ final class ModelFile {
     }
   }
 
+  private static Map<String, Tensor> parameters(SafeTensors contents) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>(contents.tensors());
+    if (contents.metadata().containsKey(CheckpointFile.RUN)) {
+      tensors.keySet().removeIf(name -> name.startsWith(CheckpointFile.PREFIX));
+    }
+    return tensors;
+  }
+
   private void expect(String key, String expected) {
     if (!expected.equals(metadata.get(key))) {
       throw new ModelFileException(
@@ -74,7 +92,8 @@ final class ModelFile {
     }
   }
 
-  private <J, T> T part(String key, Class<J> type, Function<J, T> reader) {
+  /** Reads one key of the metadata. */
+  <J, T> T part(String key, Class<J> type, Function<J, T> reader) {
     Object json;
     try {
       json = JsonParser.any().from(metadata.getOrDefault(key, ""));

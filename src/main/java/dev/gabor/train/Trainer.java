@@ -46,6 +46,9 @@ public final class Trainer {
   Optional<Dataset> validation = Optional.empty();
   Set<String> frozen = Set.of();
   List<TrainingListener> listeners = List.of();
+  Monitor monitor = Monitor.LOSS;
+  Optional<EarlyStopping> earlyStopping = Optional.empty();
+  Optional<Checkpoints> checkpoints = Optional.empty();
 
   private Trainer(Network network) {
     this.network = network;
@@ -71,6 +74,9 @@ public final class Trainer {
     copy.validation = validation;
     copy.frozen = frozen;
     copy.listeners = listeners;
+    copy.monitor = monitor;
+    copy.earlyStopping = earlyStopping;
+    copy.checkpoints = checkpoints;
     return copy;
   }
 
@@ -172,6 +178,27 @@ public final class Trainer {
     return copy;
   }
 
+  /** The number that says which epoch is best; the loss, unless it is set. */
+  public Trainer monitor(Monitor number) {
+    Trainer copy = copy();
+    copy.monitor = number;
+    return copy;
+  }
+
+  /** Ends the run before its last epoch where it no longer improves. */
+  public Trainer earlyStopping(EarlyStopping rule) {
+    Trainer copy = copy();
+    copy.earlyStopping = Optional.of(rule);
+    return copy;
+  }
+
+  /** Writes checkpoints, and goes on from one where that is asked for. */
+  public Trainer checkpoints(Checkpoints files) {
+    Trainer copy = copy();
+    copy.checkpoints = Optional.of(files);
+    return copy;
+  }
+
   /**
    * The memory that training would take, with evaluation if there is a validation set; allocates
    * nothing.
@@ -195,8 +222,9 @@ public final class Trainer {
   /**
    * Trains.
    *
-   * @throws IllegalArgumentException if network and data do not fit together, or {@link
-   *     #forecast()} refuses
+   * @throws IllegalArgumentException if network and data do not fit together, {@link #forecast()}
+   *     refuses, or a checkpoint to be resumed is damaged or of another model, other data or other
+   *     settings
    * @throws TrainingDivergedException if a loss is not finite
    */
   public TrainingResult fit(Dataset dataset) {

@@ -1,5 +1,7 @@
 package dev.gabor.train;
 
+import java.util.List;
+
 /** Follows a run; every method does nothing unless overridden. Called in the thread that trains. */
 public interface TrainingListener {
   /**
@@ -11,6 +13,14 @@ public interface TrainingListener {
    *     batch, are others in every epoch
    */
   default void runStarted(MemoryForecast forecast, int epochs, int stepsPerEpoch) {}
+
+  /**
+   * The run goes on from a checkpoint; asked once, after {@link #runStarted}.
+   *
+   * @param done the epochs that are done already; {@link #epochEnded} is not called for them
+   * @param steps batches done already, in all
+   */
+  default void runResumed(List<EpochReport> done, int steps) {}
 
   /**
    * A step has been started; its loss is not known yet.

@@ -6,10 +6,10 @@ import dev.gabor.data.BatchLoader;
 import dev.gabor.data.Batches;
 import dev.gabor.data.Dataset;
 import dev.gabor.data.Normalization;
+import dev.gabor.optim.Moment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -31,6 +31,9 @@ final class TrainingRun {
   private final Normalization normalization;
   private final Batches batches;
   private final MemoryForecast forecast;
+  private final String data;
+  private final String validationData;
+  private final List<EpochReport> reports = new ArrayList<>();
 
   TrainingRun(Trainer trainer, TrainingSetup setup, Dataset dataset) {
     this.trainer = trainer;
@@ -46,9 +49,15 @@ final class TrainingRun {
             .normalized(normalization)
             .transformed(trainer.transform)
             .mixed(trainer.mixing);
+    data = Fingerprint.of(dataset);
+    validationData = trainer.validation.map(Fingerprint::of).orElse("");
   }
 
   TrainingResult run() {
+    // Before the run begins, so that a folder or file that cannot be used ends it early.
+    Optional<RunRecorder> recorder =
+        trainer.checkpoints.map(files -> new RunRecorder(files, this::provenance, validationData));
+    Optional<Checkpoint> begun = recorder.flatMap(r -> r.newest(setup.network()));
     if (!normalization.remark().isEmpty()) {
       LOG.warn(normalization.remark());
     }
@@ -60,78 +69,153 @@ final class TrainingRun {
     trainer.listeners.forEach(
         listener -> listener.runStarted(forecast, trainer.epochs, batches.perEpoch()));
     try {
-      return train();
+      return train(recorder, begun);
     } catch (TrainingDivergedException e) {
       throw e.step() > REPLAY_STEPS ? e : traced(e);
     }
   }
 
-  private TrainingResult train() {
+  private TrainingResult train(Optional<RunRecorder> recorder, Optional<Checkpoint> begun) {
     long started = System.nanoTime();
     try (TrainingSession session = new TrainingSession(setup, forecast);
         BatchLoader loader = batches.open();
         Validation validation = Validation.of(trainer, session, normalization)) {
-      List<EpochReport> reports = new ArrayList<>();
-      double trainSeconds = 0;
-      TrainingResult.Ending ending = TrainingResult.Ending.COMPLETED;
-      while (reports.size() < trainer.epochs && ending == TrainingResult.Ending.COMPLETED) {
-        EpochReport report = epoch(reports.size() + 1, session, loader, validation);
+      TrainingEpoch first = begun.map(from -> resume(from, session)).orElse(TrainingEpoch.of(1));
+      boolean stopped = begun.map(from -> from.run().stopped()).orElse(false);
+      BestModel best = new BestModel(trainer, reports, recorder);
+      while (ending(stopped) == TrainingResult.Ending.COMPLETED
+          && reports.size() < trainer.epochs) {
+        TrainingEpoch epoch =
+            first.number() > reports.size() ? first : TrainingEpoch.of(reports.size() + 1);
+        EpochReport report = epoch(epoch, session, loader, validation, recorder);
         reports.add(report);
-        trainSeconds += imagesPerEpoch() / report.imagesPerSecond();
         trainer.listeners.forEach(listener -> listener.epochEnded(report));
-        if (trainer.listeners.stream().anyMatch(listener -> listener.stopsAfter(report))) {
-          ending = TrainingResult.Ending.STOPPED;
-        }
+        stopped = trainer.listeners.stream().anyMatch(listener -> listener.stopsAfter(report));
+        endEpoch(session, recorder, best, stopped);
       }
+      Model model = session.model(normalization, dataset.classNames(), provenance());
       return new TrainingResult(
-          Model.of(
-              session.parameters(),
-              normalization,
-              dataset.classNames(),
-              setup.loss(),
-              provenance(reports.size())),
+          best.restored(model, ending(stopped)),
           reports,
-          ending,
+          ending(stopped),
           session.stepsDone(),
-          (double) session.stepsDone() * setup.batch() / trainSeconds,
+          imagesPerSecond(),
           (System.nanoTime() - started) / NANOS,
           session.allocatedBytes() + validation.allocatedBytes(),
           backend.description());
     }
   }
 
+  private TrainingResult.Ending ending(boolean stopped) {
+    if (stopped) {
+      return TrainingResult.Ending.STOPPED;
+    }
+    return trainer.earlyStopping.filter(rule -> rule.isDue(reports, trainer.monitor)).isPresent()
+        ? TrainingResult.Ending.NO_IMPROVEMENT
+        : TrainingResult.Ending.COMPLETED;
+  }
+
+  private TrainingEpoch resume(Checkpoint from, TrainingSession session) {
+    session.restore(from.state());
+    reports.addAll(from.run().reports());
+    trainer.listeners.forEach(
+        listener -> listener.runResumed(List.copyOf(reports), from.run().step()));
+    return new TrainingEpoch(
+        reports.size() + 1, from.run().batches(), from.run().seconds(), System.nanoTime());
+  }
+
   private EpochReport epoch(
-      int epoch, TrainingSession session, BatchLoader loader, Validation validation) {
-    long started = System.nanoTime();
-    int done = 0;
-    for (Batch batch : loader.epoch(epoch)) {
+      TrainingEpoch epoch,
+      TrainingSession session,
+      BatchLoader loader,
+      Validation validation,
+      Optional<RunRecorder> recorder) {
+    int done = epoch.batches();
+    for (Batch batch : loader.epoch(epoch.number(), done)) {
       step(session, batch);
       int step = ++done;
-      trainer.listeners.forEach(listener -> listener.batchEnded(epoch, step, batches.perEpoch()));
+      trainer.listeners.forEach(
+          listener -> listener.batchEnded(epoch.number(), step, batches.perEpoch()));
+      if (step < batches.perEpoch() && recorder.filter(r -> r.isDue(session)).isPresent()) {
+        recorder.get().write(checkpoint(session, step, epoch.seconds(), false));
+      }
     }
     TrainingSession.Totals totals = session.takeTotals();
-    double trainSeconds = (System.nanoTime() - started) / NANOS;
+    double trainSeconds = epoch.seconds();
     Optional<Evaluation> evaluation = validation.evaluate();
     return new EpochReport(
-        epoch,
+        epoch.number(),
         totals.loss(),
         totals.accuracy(),
         number(evaluation.map(Evaluation::loss)),
         number(evaluation.map(Evaluation::accuracy)),
         imagesPerEpoch() / trainSeconds,
-        (System.nanoTime() - started) / NANOS);
+        epoch.seconds());
+  }
+
+  private void endEpoch(
+      TrainingSession session, Optional<RunRecorder> recorder, BestModel best, boolean stopped) {
+    boolean isBest = best.isLast();
+    if (recorder.isEmpty() && !(isBest && best.isKept())) {
+      return;
+    }
+    Checkpoint now = checkpoint(session, 0, 0, stopped);
+    if (isBest) {
+      best.keep(now);
+    }
+    recorder.ifPresent(r -> r.write(now));
+  }
+
+  private Checkpoint checkpoint(
+      TrainingSession session, int batchesOfEpoch, double secondsOfEpoch, boolean stopped) {
+    SessionState state = session.state();
+    RunState run =
+        new RunState(
+            reports,
+            batchesOfEpoch,
+            secondsOfEpoch,
+            stopped,
+            state.counted(),
+            state.step(),
+            validationData);
+    Model model =
+        new Model(
+            setup.network(),
+            state.evaluated(),
+            normalization,
+            dataset.classNames(),
+            setup.loss(),
+            provenance());
+    return Checkpoint.of(model, state, run);
   }
 
   private void step(TrainingSession session, Batch batch) {
     trainer.schedule.ifPresent(
         schedule ->
             session.learningRate(
-                schedule.rate(session.stepsDone(), trainer.epochs * batches.perEpoch())));
+                schedule.rate(
+                    new Moment(
+                        session.stepsDone(),
+                        batches.perEpoch(),
+                        trainer.epochs,
+                        losses(session.stepsDone() / batches.perEpoch())))));
     session.step(batch);
+  }
+
+  private List<Double> losses(int epochs) {
+    return reports.subList(0, Math.min(epochs, reports.size())).stream()
+        .map(Monitor.LOSS::of)
+        .toList();
   }
 
   private double imagesPerEpoch() {
     return (double) batches.perEpoch() * setup.batch();
+  }
+
+  private double imagesPerSecond() {
+    double seconds =
+        reports.stream().mapToDouble(report -> imagesPerEpoch() / report.imagesPerSecond()).sum();
+    return reports.size() * imagesPerEpoch() / seconds;
   }
 
   private static OptionalDouble number(Optional<Double> value) {
@@ -158,21 +242,13 @@ final class TrainingRun {
     }
   }
 
-  private Provenance provenance(int epochsDone) {
+  private Provenance provenance() {
     Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("epochs", epochsDone);
-    settings.put("batch", setup.batch());
-    settings.put("loss", setup.loss().kind().name().toLowerCase(Locale.ROOT));
-    if (!setup.loss().classWeights().isEmpty()) {
-      settings.put("class_weights", setup.loss().classWeights().toString());
-    }
+    settings.put("epochs", reports.size());
+    settings.putAll(setup.settings());
     settings.put("normalization", trainer.normalization.key());
-    setup.optimizer().settings().forEach((key, value) -> settings.put("optimizer." + key, value));
+    trainer.schedule.ifPresent(schedule -> settings.put("schedule", schedule.text()));
     return new Provenance(
-        Provenance.ownVersion(),
-        backend.description(),
-        setup.seed(),
-        settings,
-        Fingerprint.of(dataset));
+        Provenance.ownVersion(), backend.description(), setup.seed(), settings, data);
   }
 }

@@ -4,13 +4,22 @@ import dev.gabor.backend.Backend;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.RandomState;
 import dev.gabor.data.Batch;
+import dev.gabor.data.Dataset;
+import dev.gabor.data.Normalization;
+import dev.gabor.nn.Parameter;
 import dev.gabor.nn.ParameterStore;
 import dev.gabor.nn.plan.Arena;
 import dev.gabor.nn.plan.Plan;
 import dev.gabor.optim.OptimizerRun;
+import dev.gabor.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A network in training on a device: parameters, optimizer, and one plan that does a whole step.
@@ -38,6 +47,8 @@ public final class TrainingSession implements AutoCloseable {
    * @param accuracy the share of samples whose largest prediction was their class
    */
   public record Totals(int steps, double loss, double accuracy) {}
+
+  private static final String OPTIMIZER = "optimizer/";
 
   private final TrainingSetup setup;
   private final MemoryForecast forecast;
@@ -168,6 +179,61 @@ public final class TrainingSession implements AutoCloseable {
   /** The learning rate of the next step. */
   public double learningRate() {
     return optimizer.learningRate();
+  }
+
+  /** All that the next step depends on; waits for the steps so far. */
+  SessionState state() {
+    look();
+    Map<String, Tensor> trained = Model.values(parameters);
+    Map<String, Tensor> memory = new LinkedHashMap<>();
+    optimizer.stateNames().forEach(name -> memory.put(OPTIMIZER + name, optimizer.get(name)));
+    return new SessionState(step, history.sums(), trained, trained, memory);
+  }
+
+  /**
+   * Goes on where a state was taken.
+   *
+   * @throws IllegalArgumentException if it is not that of such a session
+   */
+  void restore(SessionState state) {
+    for (Parameter parameter : setup.network().parameters()) {
+      parameters.set(parameter, state.trained().get(parameter.name()));
+    }
+    Set<String> expected = new TreeSet<>();
+    optimizer.stateNames().forEach(name -> expected.add(OPTIMIZER + name));
+    if (!expected.equals(new TreeSet<>(state.memory().keySet()))) {
+      throw new IllegalArgumentException(
+          "states of the run: expected %s, found %s".formatted(expected, state.memory().keySet()));
+    }
+    optimizer
+        .stateNames()
+        .forEach(name -> optimizer.set(name, state.memory().get(OPTIMIZER + name)));
+    step = state.step();
+    random.moveTo(step);
+    optimizer.moveTo(step);
+    history.moveTo(step, state.counted());
+  }
+
+  /**
+   * The network as it is now, for a loop of one's own to save; waits for the steps so far.
+   *
+   * @param normalization of the samples that were trained on
+   * @param data those samples
+   */
+  public Model model(Normalization normalization, Dataset data) {
+    Provenance provenance =
+        new Provenance(
+            Provenance.ownVersion(),
+            backend.description(),
+            setup.seed(),
+            setup.settings(),
+            Fingerprint.of(data));
+    return model(normalization, data.classNames(), provenance);
+  }
+
+  Model model(Normalization normalization, List<String> classNames, Provenance provenance) {
+    return new Model(
+        setup.network(), state().evaluated(), normalization, classNames, setup.loss(), provenance);
   }
 
   /** The parameters, to be read, or to be set before the first step. */

@@ -4,7 +4,11 @@ import dev.gabor.backend.Backend;
 import dev.gabor.backend.Loss;
 import dev.gabor.nn.Network;
 import dev.gabor.optim.Optimizer;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What a training step is made of.
@@ -36,6 +40,21 @@ record TrainingSetup(
 
   int classes() {
     return network.output().shape().length(0);
+  }
+
+  /** What a saved model says of its training. */
+  Map<String, Object> settings() {
+    Map<String, Object> settings = new LinkedHashMap<>();
+    settings.put("batch", batch);
+    settings.put("loss", loss.kind().name().toLowerCase(Locale.ROOT));
+    if (!loss.classWeights().isEmpty()) {
+      settings.put("class_weights", loss.classWeights().toString());
+    }
+    if (!frozen.isEmpty()) {
+      settings.put("frozen", String.join(",", new TreeSet<>(frozen)));
+    }
+    optimizer.settings().forEach((key, value) -> settings.put("optimizer." + key, value));
+    return settings;
   }
 
   TrainingSetup withBatch(int samples) {

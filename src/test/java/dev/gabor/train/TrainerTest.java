@@ -97,12 +97,32 @@ class TrainerTest {
   }
 
   @Test
+  void aRunThatDoesNotImproveEndsWithItsBestModel() {
+    try (Backend backend = new ReferenceBackend()) {
+      // Only running statistics move, so no epoch beats the first by much.
+      Trainer still = trainer(backend).optimizer(Optimizer.sgd(0)).epochs(9).validation(TRAIN);
+      TrainingResult result = still.earlyStopping(new EarlyStopping(3, 0.5, true)).fit(TEST);
+      assertThat(result.ending()).isEqualTo(TrainingResult.Ending.NO_IMPROVEMENT);
+      assertThat(result.epochs()).hasSize(4);
+      TrainingResult one = still.epochs(result.best(Monitor.LOSS).epoch()).fit(TEST);
+      assertThat(result.model().parameters().get("batch_norm1.running_mean").data())
+          .isEqualTo(one.model().parameters().get("batch_norm1.running_mean").data());
+      TrainingResult free =
+          trainer(backend).epochs(2).earlyStopping(EarlyStopping.patience(1)).fit(TEST);
+      assertThat(free.ending()).isEqualTo(TrainingResult.Ending.COMPLETED);
+    }
+    assertThatThrownBy(() -> EarlyStopping.patience(0))
+        .hasMessage("early stopping: patience: expected at least 1, found 0");
+  }
+
+  @Test
   void aScheduleSetsTheRateOfEveryStep() {
     List<Integer> steps = new ArrayList<>();
     Schedule schedule =
-        (step, totalSteps) -> {
-          assertThat(totalSteps).isEqualTo(12);
-          steps.add(step);
+        moment -> {
+          assertThat(moment.totalSteps()).isEqualTo(12);
+          assertThat(moment.losses()).hasSize(moment.epoch());
+          steps.add(moment.step());
           return 0;
         };
     try (Backend backend = new ReferenceBackend()) {
