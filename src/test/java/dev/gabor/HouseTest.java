@@ -38,7 +38,7 @@ class HouseTest {
           Map.entry("dev.gabor.backend.opencl", 2),
           Map.entry("dev.gabor.backend", 1),
           Map.entry("dev.gabor.data", 1),
-          Map.entry("dev.gabor.image", 1),
+          Map.entry("dev.gabor.image", 2),
           Map.entry("dev.gabor.tensor", 0),
           Map.entry("dev.gabor.opencl", 0));
 
@@ -46,6 +46,7 @@ class HouseTest {
   private static final Set<String> SIDEWAYS =
       Set.of(
           "dev.gabor.bench -> dev.gabor.train",
+          "dev.gabor.data.augment -> dev.gabor.data",
           "dev.gabor.nn -> dev.gabor.nn.plan",
           "dev.gabor.optim -> dev.gabor.nn",
           "dev.gabor.optim -> dev.gabor.nn.plan");

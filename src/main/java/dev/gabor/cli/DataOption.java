@@ -1,10 +1,9 @@
 package dev.gabor.cli;
 
-import dev.gabor.data.Dataset;
-import dev.gabor.data.IdxDataset;
-import dev.gabor.data.Split;
-import dev.gabor.data.StrokeDigits;
+import dev.gabor.data.DataSource;
+import dev.gabor.data.PictureOptions;
 import java.nio.file.Path;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The option {@code --data}; without it the data are the embedded stroke digits. */
@@ -14,21 +13,29 @@ final class DataOption {
 
   @Option(
       names = "--data",
-      paramLabel = "DIR",
+      paramLabel = "PATH",
       description =
-          "A folder of IDX files such as MNIST's, gzipped or not; default: the embedded stroke"
-              + " digits.")
-  private Path folder;
+          "IDX files such as MNIST's, CIFAR's binary files, a folder of pictures for each class, or"
+              + " a CSV file of path,label; default: the embedded stroke digits.")
+  private Path path;
 
-  Dataset training() {
-    return folder == null ? StrokeDigits.train(STROKE_SEED) : IdxDataset.open(folder, Split.TRAIN);
+  @Mixin private PictureOption pictures;
+
+  /** What the path holds; pictures as the options say. */
+  DataSource open() {
+    return open(pictures.options());
   }
 
-  Dataset test() {
-    return folder == null ? StrokeDigits.test(STROKE_SEED) : IdxDataset.open(folder, Split.TEST);
+  /** The same with other options for pictures. */
+  DataSource open(PictureOptions options) {
+    return path == null ? DataSource.strokeDigits(STROKE_SEED) : DataSource.of(path, options);
   }
 
-  String title() {
-    return folder == null ? "stroke digits" : folder.toString();
+  PictureOption pictures() {
+    return pictures;
+  }
+
+  String title(DataSource source) {
+    return path == null ? source.kind() : path + " (" + source.kind() + ")";
   }
 }

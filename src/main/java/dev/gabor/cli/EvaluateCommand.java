@@ -4,6 +4,7 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonWriter;
 import dev.gabor.backend.Backend;
+import dev.gabor.data.DataSource;
 import dev.gabor.data.Dataset;
 import dev.gabor.train.Evaluation;
 import dev.gabor.train.Evaluator;
@@ -47,9 +48,15 @@ final class EvaluateCommand implements Runnable {
   @Override
   public void run() {
     Model model = Model.load(file);
-    Dataset test = data.test();
+    DataSource source = data.open(data.pictures().options(model));
+    Dataset test = source.test();
     PrintWriter out = spec.commandLine().getOut();
-    try (Backend backend = device.open(spec.commandLine().getErr());
+    PrintWriter err = spec.commandLine().getErr();
+    source.remarks().forEach(err::println);
+    if (!test.classNames().equals(model.classNames())) {
+      err.println("remark: the classes of the data are not those that the model was trained on");
+    }
+    try (Backend backend = device.open(err);
         Evaluator evaluator = Evaluator.of(model, backend, batch)) {
       Evaluation evaluation = evaluator.evaluate(test, model.normalization());
       if (json) {

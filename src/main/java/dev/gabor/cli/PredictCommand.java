@@ -4,6 +4,8 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonWriter;
 import dev.gabor.backend.Backend;
+import dev.gabor.data.PictureFile;
+import dev.gabor.data.PictureFit;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
 import dev.gabor.train.Model;
@@ -48,6 +50,14 @@ final class PredictCommand implements Runnable {
       description = "Classes to name; default ${DEFAULT-VALUE}.")
   private int top;
 
+  @Option(
+      names = "--fit",
+      paramLabel = "WAY",
+      description =
+          "How pictures get the size of the model's input: stretch, or crop: scale and cut out the"
+              + " centre; default: as the model was trained.")
+  private String fit;
+
   @Option(names = "--json", description = "Write one JSON object to standard output.")
   private boolean json;
 
@@ -59,7 +69,9 @@ final class PredictCommand implements Runnable {
       throw new IllegalArgumentException(
           "%s: the model takes features %s, not pictures".formatted(file, shape));
     }
-    List<Tensor> samples = images.stream().map(image -> ImageFile.read(image, shape)).toList();
+    PictureFit way = fit == null ? PictureOption.fitOf(model) : PictureFit.byName(fit);
+    List<Tensor> samples =
+        images.stream().map(image -> PictureFile.read(image, shape, way)).toList();
     try (Backend backend = device.open(spec.commandLine().getErr());
         Predictor predictor = new Predictor(model, backend)) {
       List<List<Prediction>> results = new ArrayList<>();

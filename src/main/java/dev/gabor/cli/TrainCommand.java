@@ -1,6 +1,7 @@
 package dev.gabor.cli;
 
 import dev.gabor.backend.Backend;
+import dev.gabor.data.DataSource;
 import dev.gabor.data.Dataset;
 import dev.gabor.data.DatasetPair;
 import dev.gabor.data.Normalization;
@@ -30,11 +31,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class TrainCommand implements Runnable {
-  /** The share of the training set that is trained on; the rest validates each epoch. */
-  private static final double TRAINED = 0.95;
-
   @Spec private CommandSpec spec;
   @Mixin private DataOption data;
+  @Mixin private LearningDataOption learning;
   @Mixin private DeviceOption device;
   @Mixin private OptimizerOptions optimization;
   @Mixin private CheckpointOptions files;
@@ -91,15 +90,20 @@ final class TrainCommand implements Runnable {
     Schedule rates = optimization.schedule();
     Optional<Checkpoints> checkpoints = files.checkpoints();
     Normalization.Kind normalization = normalization();
-    DatasetPair parts = data.training().stratifiedSplit(TRAINED, seed);
-    Dataset test = data.test();
+    DataSource source = data.open();
+    DatasetPair parts = learning.split(source, seed);
+    Dataset test = source.test();
+    // Known now, and not when the training is done; what is trained on is read anyway.
+    parts.second().verify();
+    test.verify();
     Network network = ModelChoice.network(model, parts.first());
     PrintWriter err = spec.commandLine().getErr();
     try (Backend backend = device.open(err);
         RunReport report =
             new RunReport(Optional.ofNullable(json), files.folder(), spec.commandLine().getOut());
         Progress progress = new Progress(err)) {
-      describe(network, parts, err);
+      source.remarks().forEach(err::println);
+      describe(data.title(source), network, parts, err);
       Trainer trainer =
           Trainer.of(network)
               .on(backend)
@@ -112,7 +116,8 @@ final class TrainCommand implements Runnable {
               .validation(parts.second())
               .listener(progress)
               .listener(report);
-      Trainer followed = checkpoints.map(trainer::checkpoints).orElse(trainer);
+      Trainer augmented = learning.applied(data.pictures().noted(trainer), parts.first());
+      Trainer followed = checkpoints.map(augmented::checkpoints).orElse(augmented);
       TrainingResult result = stopping.apply(followed).fit(parts.first());
       Evaluation evaluation = evaluate(result, backend, test);
       report.end(result, evaluation);
@@ -122,10 +127,10 @@ final class TrainCommand implements Runnable {
     }
   }
 
-  private void describe(Network network, DatasetPair parts, PrintWriter err) {
+  private void describe(String title, Network network, DatasetPair parts, PrintWriter err) {
     err.printf(
         "data: %s, %d images %s to train on, %d to validate, %d classes%n",
-        data.title(),
+        title,
         parts.first().size(),
         parts.first().shape(),
         parts.second().size(),

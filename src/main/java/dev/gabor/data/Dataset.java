@@ -37,6 +37,39 @@ public interface Dataset {
   /** The class of one sample. */
   int label(int index);
 
+  /** How many samples each class has, in the order of the labels. */
+  default int[] classCounts() {
+    int[] counts = new int[classes()];
+    for (int i = 0; i < size(); i++) {
+      counts[label(i)]++;
+    }
+    return counts;
+  }
+
+  /**
+   * Weights for the classes of a loss by which each counts as much as any other, however rare: n /
+   * (classes · n_c), as in scikit-learn's "balanced". A class without samples has weight 0.
+   */
+  default float[] balancedClassWeights() {
+    int[] counts = classCounts();
+    float[] weights = new float[counts.length];
+    for (int c = 0; c < counts.length; c++) {
+      weights[c] = counts[c] == 0 ? 0 : (float) ((double) size() / counts.length / counts[c]);
+    }
+    return weights;
+  }
+
+  /**
+   * Reads every sample once, several at a time, to know early that all can be read.
+   *
+   * @throws DataException if one cannot be read, or holds a value that is not finite
+   */
+  default void verify() {
+    try (BatchLoader loader = Batches.evaluation(this, 1).open()) {
+      loader.epoch(0).forEach(batch -> {});
+    }
+  }
+
   /**
    * A view of some samples, in the given order; an index may come more than once.
    *

@@ -1,11 +1,11 @@
 package dev.gabor.data;
 
 import dev.gabor.tensor.Shape;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 
@@ -13,6 +13,10 @@ import java.util.zip.CRC32;
  * Opens MNIST-like folders: {@code train-images-idx3-ubyte}, {@code train-labels-idx1-ubyte},
  * {@code t10k-images-idx3-ubyte}, {@code t10k-labels-idx1-ubyte}, each plain or with {@code .gz},
  * and each also in the spelling {@code train-images.idx3-ubyte}.
+ *
+ * <p>The names may begin with that of the set, as EMNIST's {@code emnist-letters-test-images-…};
+ * where a folder has several sets, the path is that of the folder and the beginning: {@code
+ * data/emnist-letters}. Images are taken as they lie in the file: EMNIST's are transposed.
  */
 public final class IdxDataset {
   private static final List<String> FASHION =
@@ -30,31 +34,22 @@ public final class IdxDataset {
   // IDX files carry no names; the labels of Fashion-MNIST are recognised by their own checksum.
   private static final List<Long> FASHION_LABELS = List.of(0x2ED6E46AL, 0x242BC73FL);
 
+  private static final String IMAGE_AXES = "images, rows, columns";
+  private static final long MAPPED_FROM_BYTES = 1L << 28;
+
   private IdxDataset() {}
 
   /**
    * Opens one part of a folder. The classes are counted in the training labels where the folder has
    * them, so that both parts agree; their names are those of Fashion-MNIST where its labels are
-   * recognised, else "0", "1" and so on.
+   * recognised, those of EMNIST's mapping file where there is one, else "0", "1" and so on.
    *
    * @throws DataException if a file is missing or damaged, the files do not fit each other, or a
    *     label has no class
    */
   public static ByteDataset open(Path folder, Split split) {
-    Path labelFile = find(folder, split, "labels", 1);
-    IdxFile labels = readLabels(labelFile);
-    IdxFile counted = labels;
-    if (split == Split.TEST) {
-      Optional<Path> training = lookFor(folder, names(Split.TRAIN, "labels", 1));
-      if (training.isPresent()) {
-        counted = readLabels(training.get());
-      }
-    }
-    CRC32 checksum = new CRC32();
-    checksum.update(labels.data());
-    return FASHION_LABELS.contains(checksum.getValue())
-        ? join(find(folder, split, "images", 3), labelFile, labels, FASHION)
-        : join(find(folder, split, "images", 3), labelFile, labels, digits(counted));
+    IdxFiles files = files(folder);
+    return inMemory(files, split, readLabels(files.get(split, "labels", 1)), names(files, split));
   }
 
   /**
@@ -64,19 +59,111 @@ public final class IdxDataset {
    * @throws DataException as {@link #open(Path, Split)}
    */
   public static ByteDataset open(Path folder, Split split, List<String> classNames) {
-    Path labelFile = find(folder, split, "labels", 1);
-    Path imageFile = find(folder, split, "images", 3);
-    return join(imageFile, labelFile, readLabels(labelFile), classNames);
+    IdxFiles files = files(folder);
+    return inMemory(files, split, readLabels(files.get(split, "labels", 1)), classNames);
   }
 
-  private static ByteDataset join(
-      Path imageFile, Path labelFile, IdxFile labels, List<String> classNames) {
-    IdxFile images = read(imageFile, 3, "images, rows, columns");
-    int count = images.shape().length(0);
-    if (count != labels.data().length) {
+  /** Like {@link #open(Path, Split)}, but large files that are not compressed are mapped. */
+  static Dataset openAsNeeded(Path folder, Split split) {
+    return openAsNeeded(folder, split, MAPPED_FROM_BYTES);
+  }
+
+  static Dataset openAsNeeded(Path folder, Split split, long mappedFromBytes) {
+    IdxFiles files = files(folder);
+    Path imageFile = files.get(split, "images", 3);
+    if (imageFile.toString().endsWith(".gz") || imageFile.toFile().length() < mappedFromBytes) {
+      return open(folder, split);
+    }
+    IdxFile labels = readLabels(files.get(split, "labels", 1));
+    Shape images = IdxFile.readShape(imageFile);
+    requireRank(imageFile, images, 3, IMAGE_AXES);
+    List<String> names = names(files, split);
+    check(files, split, images.length(0), labels, names);
+    RecordFiles records = new RecordFiles(images.length(1) * images.length(2));
+    records.add(imageFile, IdxFile.headerBytes(3), "an image");
+    if (records.count() != images.length(0)) {
+      throw new DataException(
+          "%s: expected %d images of %d bytes, found %d"
+              .formatted(
+                  imageFile,
+                  images.length(0),
+                  images.length(1) * images.length(2),
+                  records.count()));
+    }
+    int[] numbers = new int[labels.data().length];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = labels.data()[i] & 255;
+    }
+    return new RecordDataset(
+        Shape.of(1, images.length(1), images.length(2)), names, records, 0, numbers);
+  }
+
+  private static IdxFiles files(Path folder) {
+    return IdxFiles.find(folder)
+        .orElseGet(
+            () -> {
+              if (!Files.isDirectory(folder)) {
+                throw new DataException(folder + ": folder of IDX files not found");
+              }
+              return new IdxFiles(folder, "");
+            });
+  }
+
+  private static List<String> names(IdxFiles files, Split split) {
+    IdxFile labels = readLabels(files.get(split, "labels", 1));
+    CRC32 checksum = new CRC32();
+    checksum.update(labels.data());
+    if (FASHION_LABELS.contains(checksum.getValue())) {
+      return FASHION;
+    }
+    IdxFile counted =
+        split == Split.TEST
+            ? files.lookFor(Split.TRAIN, "labels", 1).map(IdxDataset::readLabels).orElse(labels)
+            : labels;
+    return files
+        .mapping()
+        .map(file -> characters(file, digits(counted)))
+        .orElseGet(() -> digits(counted));
+  }
+
+  /** Lines of a label and the codes of its characters, the first of which names the class. */
+  private static List<String> characters(Path file, List<String> digits) {
+    List<String> names = new ArrayList<>(digits);
+    try {
+      for (String line : Files.readAllLines(file)) {
+        String[] numbers = line.strip().split("\\s+", -1);
+        int label = Integer.parseInt(numbers[0]);
+        if (label < names.size()) {
+          names.set(label, Character.toString(Integer.parseInt(numbers[1])));
+        }
+      }
+    } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
+      throw new DataException(
+          file + ": expected lines of a label and a character code: " + e.getMessage(), e);
+    }
+    return names;
+  }
+
+  private static ByteDataset inMemory(
+      IdxFiles files, Split split, IdxFile labels, List<String> classNames) {
+    Path imageFile = files.get(split, "images", 3);
+    IdxFile images = read(imageFile, 3, IMAGE_AXES);
+    check(files, split, images.shape().length(0), labels, classNames);
+    Shape shape = Shape.of(1, images.shape().length(1), images.shape().length(2));
+    return new ByteDataset(shape, classNames, images.data(), labels.data());
+  }
+
+  private static void check(
+      IdxFiles files, Split split, int images, IdxFile labels, List<String> classNames) {
+    Path labelFile = files.get(split, "labels", 1);
+    if (images != labels.data().length) {
       throw new DataException(
           "%s: byte 4: expected as many images as labels in %s: %d, found %d"
-              .formatted(imageFile, labelFile.getFileName(), labels.data().length, count));
+              .formatted(
+                  files.get(split, "images", 3),
+                  labelFile.getFileName(),
+                  labels.data().length,
+                  images));
     }
     for (int i = 0; i < labels.data().length; i++) {
       int label = labels.data()[i] & 255;
@@ -88,8 +175,6 @@ public final class IdxDataset {
                 .formatted(classNames.size() - 1, label));
       }
     }
-    Shape shape = Shape.of(1, images.shape().length(1), images.shape().length(2));
-    return new ByteDataset(shape, classNames, images.data(), labels.data());
   }
 
   private static IdxFile readLabels(Path file) {
@@ -98,13 +183,17 @@ public final class IdxDataset {
 
   private static IdxFile read(Path file, int rank, String axes) {
     IdxFile idx = IdxFile.read(file);
-    if (idx.shape().rank() != rank) {
+    requireRank(file, idx.shape(), rank, axes);
+    return idx;
+  }
+
+  private static void requireRank(Path file, Shape shape, int rank, String axes) {
+    if (shape.rank() != rank) {
       throw DataException.at(
           file,
           3,
-          "number of axes: expected %d (%s), found %d".formatted(rank, axes, idx.shape().rank()));
+          "number of axes: expected %d (%s), found %d".formatted(rank, axes, shape.rank()));
     }
-    return idx;
   }
 
   private static List<String> digits(IdxFile labels) {
@@ -113,37 +202,5 @@ public final class IdxDataset {
       largest = Math.max(largest, label & 255);
     }
     return IntStream.rangeClosed(0, largest).mapToObj(Integer::toString).toList();
-  }
-
-  private static Path find(Path folder, Split split, String content, int rank) {
-    if (!Files.isDirectory(folder)) {
-      throw new DataException(folder + ": folder of IDX files not found");
-    }
-    List<String> names = names(split, content, rank);
-    return lookFor(folder, names)
-        .orElseThrow(
-            () ->
-                new DataException(
-                    "%s: no %s %s: looked for %s"
-                        .formatted(
-                            folder,
-                            split == Split.TRAIN ? "training" : "test",
-                            content,
-                            String.join(", ", names))));
-  }
-
-  private static Optional<Path> lookFor(Path folder, List<String> names) {
-    return names.stream().map(folder::resolve).filter(Files::isRegularFile).findFirst();
-  }
-
-  private static List<String> names(Split split, String content, int rank) {
-    String stem = (split == Split.TRAIN ? "train-" : "t10k-") + content;
-    List<String> names = new ArrayList<>();
-    for (String separator : List.of("-", ".")) {
-      for (String ending : List.of("", ".gz")) {
-        names.add(stem + separator + "idx" + rank + "-ubyte" + ending);
-      }
-    }
-    return names;
   }
 }

@@ -43,7 +43,8 @@ public final class IdxFile {
     return headerBytes(shape.rank());
   }
 
-  private static int headerBytes(int rank) {
+  /** The bytes before the elements of a file with so many axes. */
+  static int headerBytes(int rank) {
     return 4 + 4 * rank;
   }
 
@@ -74,9 +75,20 @@ public final class IdxFile {
     }
   }
 
+  /** Reads the axes alone of a file that is not gzipped. */
+  static Shape readShape(Path file) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      return new Reader(file, in).readShape();
+    } catch (NoSuchFileException e) {
+      throw new DataException(file + ": file not found", e);
+    } catch (IOException e) {
+      throw new DataException(file + ": cannot be read: " + e, e);
+    }
+  }
+
   /** Reads from a stream and counts, so that every fault has its position. */
   private record Reader(Path file, InputStream in) {
-    IdxFile read() throws IOException {
+    Shape readShape() throws IOException {
       byte[] magic = header(0, 4);
       if (magic[0] != 0 || magic[1] != 0) {
         throw DataException.at(
@@ -90,7 +102,12 @@ public final class IdxFile {
       if (rank < 1 || rank > MAX_RANK) {
         throw DataException.at(file, 3, "expected 1 to " + MAX_RANK + " axes, found " + rank);
       }
-      Shape shape = shape(header(4, 4 * rank), rank);
+      return shape(header(4, 4 * rank), rank);
+    }
+
+    IdxFile read() throws IOException {
+      Shape shape = readShape();
+      int rank = shape.rank();
       int expected = shape.arrayLength();
       // Grows with what is really there, so that a damaged header cannot ask for gigabytes.
       byte[] data = in.readNBytes(expected);

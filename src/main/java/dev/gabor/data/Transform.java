@@ -12,6 +12,18 @@ public interface Transform {
   /** Leaves every sample as it is. */
   Transform NONE = (sample, offset, shape, seed, epoch, index) -> {};
 
+  /** Several changes, one after the other, each with random numbers of its own. */
+  static Transform chain(Transform... changes) {
+    // The golden ratio's bits keep the seeds of the changes apart.
+    long apart = 0x9E3779B97F4A7C15L;
+    Transform[] all = changes.clone();
+    return (sample, offset, shape, seed, epoch, index) -> {
+      for (int i = 0; i < all.length; i++) {
+        all[i].apply(sample, offset, shape, seed + i * apart, epoch, index);
+      }
+    };
+  }
+
   /**
    * Changes one sample in place.
    *

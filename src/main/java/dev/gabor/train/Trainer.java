@@ -10,8 +10,11 @@ import dev.gabor.nn.Network;
 import dev.gabor.optim.Optimizer;
 import dev.gabor.optim.Schedule;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -43,6 +46,8 @@ public final class Trainer {
   Normalization.Kind normalization = Normalization.Kind.STANDARD;
   Transform transform = Transform.NONE;
   Mixing mixing = Mixing.NONE;
+  OptionalInt loaderThreads = OptionalInt.empty();
+  Map<String, Object> notes = Map.of();
   Optional<Dataset> validation = Optional.empty();
   Set<String> frozen = Set.of();
   List<TrainingListener> listeners = List.of();
@@ -71,6 +76,8 @@ public final class Trainer {
     copy.normalization = normalization;
     copy.transform = transform;
     copy.mixing = mixing;
+    copy.loaderThreads = loaderThreads;
+    copy.notes = notes;
     copy.validation = validation;
     copy.frozen = frozen;
     copy.listeners = listeners;
@@ -153,6 +160,24 @@ public final class Trainer {
   public Trainer mixing(Mixing blend) {
     Trainer copy = copy();
     copy.mixing = blend;
+    return copy;
+  }
+
+  /**
+   * Threads that read and augment training samples, at least 1; else all processors but one, at
+   * most 8. They have no influence on the result.
+   */
+  public Trainer loaderThreads(int count) {
+    Trainer copy = copy();
+    copy.loaderThreads = OptionalInt.of(count);
+    return copy;
+  }
+
+  /** Something to be kept among the settings in the model's {@link Provenance}. */
+  public Trainer note(String name, String value) {
+    Trainer copy = copy();
+    copy.notes = new LinkedHashMap<>(notes);
+    copy.notes.put(name, value);
     return copy;
   }
 

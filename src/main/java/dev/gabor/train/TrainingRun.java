@@ -44,11 +44,12 @@ final class TrainingRun {
     trainer.validation.ifPresent(validation -> Fitting.check(setup.network(), validation));
     forecast = MemoryForecast.fitting(setup, trainer.validation.isPresent());
     normalization = Normalization.fit(dataset, trainer.normalization);
-    batches =
+    Batches plain =
         Batches.training(dataset, setup.batch(), setup.seed())
             .normalized(normalization)
             .transformed(trainer.transform)
             .mixed(trainer.mixing);
+    batches = plain.threads(trainer.loaderThreads.orElse(plain.threads()));
     data = Fingerprint.of(dataset);
     validationData = trainer.validation.map(Fingerprint::of).orElse("");
   }
@@ -248,6 +249,7 @@ final class TrainingRun {
     settings.putAll(setup.settings());
     settings.put("normalization", trainer.normalization.key());
     trainer.schedule.ifPresent(schedule -> settings.put("schedule", schedule.text()));
+    settings.putAll(trainer.notes);
     return new Provenance(
         Provenance.ownVersion(), backend.description(), setup.seed(), settings, data);
   }

@@ -154,7 +154,7 @@ class TrainCommandTest {
         "--batch|0|batch size",
         "--batch|1000|batch size",
         "--lr|NaN|learning rate",
-        "--data|no-such|no-such: folder of IDX files not found",
+        "--data|no-such|no-such: no such file or folder",
         "--json|no-such/run.jsonl|no-such/run.jsonl: cannot be written",
         "--no-such|1|--no-such",
       })

@@ -1,10 +1,9 @@
-package dev.gabor.cli;
+package dev.gabor.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.gabor.data.DataException;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
 import java.awt.image.BufferedImage;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ImageFileTest {
+class PictureFileTest {
   @TempDir private Path folder;
 
   @Test
@@ -25,7 +24,7 @@ class ImageFileTest {
     BufferedImage picture = new BufferedImage(2, 1, BufferedImage.TYPE_INT_RGB);
     picture.setRGB(0, 0, 0xFF8000);
     picture.setRGB(1, 0, 0x0000FF);
-    Tensor sample = ImageFile.read(png(picture), Shape.of(3, 1, 2));
+    Tensor sample = PictureFile.read(png(picture), Shape.of(3, 1, 2));
     assertThat(sample.data()).containsExactly(1f, 0f, 128 / 255f, 0f, 0f, 1f);
   }
 
@@ -35,7 +34,7 @@ class ImageFileTest {
     picture.setRGB(0, 0, 0xFF0000);
     picture.setRGB(1, 0, 0x00FF00);
     picture.setRGB(2, 0, 0x0000FF);
-    Tensor sample = ImageFile.read(png(picture), Shape.of(1, 1, 3));
+    Tensor sample = PictureFile.read(png(picture), Shape.of(1, 1, 3));
     assertThat(sample.data()).containsExactly(new float[] {0.299f, 0.587f, 0.114f}, within(1e-6f));
   }
 
@@ -45,7 +44,7 @@ class ImageFileTest {
     BufferedImage picture = new BufferedImage(1, 1, type);
     int white = type == BufferedImage.TYPE_BYTE_GRAY ? 255 : 65535;
     picture.getRaster().setSample(0, 0, 0, white / 255 * 100);
-    Tensor sample = ImageFile.read(png(picture), Shape.of(1, 1, 1));
+    Tensor sample = PictureFile.read(png(picture), Shape.of(1, 1, 1));
     assertThat(sample.data()[0]).isCloseTo(100 / 255f, within(0.5f / 255));
   }
 
@@ -55,7 +54,7 @@ class ImageFileTest {
     for (int i = 0; i < 64; i++) {
       picture.setRGB(i % 8, i / 8, (i % 8 + i / 8) % 2 == 0 ? 0xFFFFFF : 0);
     }
-    Tensor sample = ImageFile.read(png(picture), Shape.of(1, 2, 2));
+    Tensor sample = PictureFile.read(png(picture), Shape.of(1, 2, 2));
     assertThat(sample.data())
         .containsExactly(new float[] {0.5f, 0.5f, 0.5f, 0.5f}, within(2f / 255));
   }
@@ -66,7 +65,7 @@ class ImageFileTest {
     for (int i = 0; i < 15; i++) {
       picture.setRGB(i % 3, i / 3, 0x333333);
     }
-    Tensor sample = ImageFile.read(png(picture), Shape.of(1, 13, 7));
+    Tensor sample = PictureFile.read(png(picture), Shape.of(1, 13, 7));
     assertThat(sample.data()).hasSize(91).containsOnly(sample.data()[0]);
     assertThat(sample.data()[0]).isCloseTo(0.2f, within(1e-6f));
   }
@@ -74,19 +73,19 @@ class ImageFileTest {
   @Test
   void badFilesAreNamed() throws IOException {
     Path missing = folder.resolve("missing.png");
-    assertThatThrownBy(() -> ImageFile.read(missing, Shape.of(1, 2, 2)))
+    assertThatThrownBy(() -> PictureFile.read(missing, Shape.of(1, 2, 2)))
         .isInstanceOf(DataException.class)
         .hasMessage(missing + ": file not found");
     Path text = Files.writeString(folder.resolve("text.png"), "no picture");
-    assertThatThrownBy(() -> ImageFile.read(text, Shape.of(1, 2, 2)))
+    assertThatThrownBy(() -> PictureFile.read(text, Shape.of(1, 2, 2)))
         .hasMessage(text + ": not a picture: expected PNG, JPEG, GIF or BMP");
     Path whole = png(new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB));
     byte[] bytes = Files.readAllBytes(whole);
     Path cut = Files.write(folder.resolve("cut.png"), java.util.Arrays.copyOf(bytes, 60));
-    assertThatThrownBy(() -> ImageFile.read(cut, Shape.of(1, 2, 2)))
+    assertThatThrownBy(() -> PictureFile.read(cut, Shape.of(1, 2, 2)))
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith(cut + ": damaged picture: ");
-    assertThatThrownBy(() -> ImageFile.read(whole, Shape.of(2, 2, 2)))
+    assertThatThrownBy(() -> PictureFile.read(whole, Shape.of(2, 2, 2)))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("the model takes 2");
   }

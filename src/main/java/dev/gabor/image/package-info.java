@@ -1,0 +1,7 @@
+/**
+ * The classic filters of image processing, through the same convolution operator as a network's: a
+ * {@link dev.gabor.image.FilterKernel} says what is computed, an {@link
+ * dev.gabor.image.ImageFilter} runs it on a device, and {@link dev.gabor.image.Display} makes the
+ * result fit to be seen.
+ */
+package dev.gabor.image;
