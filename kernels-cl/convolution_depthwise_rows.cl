@@ -20,6 +20,82 @@ inline void add_product(global float* to, global const float* a, global const fl
   }
 }
 
+// Neighbouring pixels that share each weight that is read.
+#define PIXELS 4
+
+// count pixels of a row and lanes channels, summed in registers over the taps from firstT to endT and firstU to endU, all
+// of which must see the image. Whole: there are VECTOR channels.
+static inline __attribute__((always_inline)) void sum_pixels(
+    const int count,
+    const bool whole,
+    const int lanes,
+    global const float* x,  // the first pixel's tap 0,0
+    const int xRow,         // elements from one tap row to the next
+    const int xTap,         // elements from one tap to the next in its row
+    const int xStep,        // elements from one pixel to the next
+    global const float* weight,
+    const int weightRow,
+    const int weightTap,
+    const FLOATV start,
+    global float* y,
+    const int yStep,
+    const int firstT,
+    const int endT,
+    const int firstU,
+    const int endU,
+    const float alpha) {
+  FLOATV sum[PIXELS];
+#pragma unroll
+  for (int m = 0; m < count; m++) {
+    sum[m] = start;
+  }
+  for (int t = firstT; t < endT; t++) {
+    global const float* xs = x + t * xRow + firstU * xTap;
+    global const float* ws = weight + t * weightRow + firstU * weightTap;
+    for (int u = firstU; u < endU; u++) {
+      const FLOATV wv = whole ? LOADV(ws) : load_part(ws, lanes);
+#pragma unroll
+      for (int m = 0; m < count; m++) {
+        sum[m] = fma(whole ? LOADV(xs + m * xStep) : load_part(xs + m * xStep, lanes), wv, sum[m]);
+      }
+      xs += xTap;
+      ws += weightTap;
+    }
+  }
+#pragma unroll
+  for (int m = 0; m < count; m++) {
+    const FLOATV value = activate_vector(sum[m], alpha);
+    if (whole) {
+      STOREV(value, y + m * yStep);
+    } else {
+      store_part(value, y + m * yStep, lanes);
+    }
+  }
+}
+
+// With the names of the kernel below: each count and each whole is a loop of its own.
+#define SUM_PIXELS(count, whole)                                                                                 \
+  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ws + c, weightRow, weightTap, start, to, yStep, firstT, endT, \
+             firstU, endU, alpha)
+
+// The first i from 0 on with base + i step >= 0.
+inline int first_inside(const int base, const int step) {
+  return base >= 0 ? 0 : (-base + step - 1) / step;
+}
+
+// The end of those i from 0 on with base + i step < length.
+inline int end_inside(const int base, const int step, const int length) {
+  return base >= length ? 0 : (length - base + step - 1) / step;
+}
+
+// The same where the step may be negative, within 0 to count: the taps that see the image.
+inline int first_tap(const int base, const int step, const int length, const int count) {
+  return min(count, step > 0 ? first_inside(base, step) : first_inside(length - 1 - base, -step));
+}
+inline int end_tap(const int base, const int step, const int length, const int count) {
+  return min(count, step > 0 ? end_inside(base, step, length) : end_inside(length - 1 - base, -step, length));
+}
+
 // get_global_id(0): output row n,i of the grid.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_depthwise_rows(
@@ -57,37 +133,46 @@ kernel void convolution_depthwise_rows(
     const float alpha) {
   const int n = (int)get_global_id(0) / gridH;
   const int i = (int)get_global_id(0) - n * gridH;
+  const int h = i * xStepH + xH;
+  const int firstT = first_tap(h, tapH, xRows, tapsR);
+  const int endT = end_tap(h, tapH, xRows, tapsR);
+  global const float* row = x + (((long)n * xRows + h) * xColumns + xW) * C;
+  global const float* ws = weight + (firstR * S + firstS) * C;
   global float* ys = y + (((long)n * yRows + yH + i * yStepH) * yColumns + yW) * C;
-  const int step = yStepW * C;
-  for (int j = 0; j < gridW; j++) {
+  const int xRow = tapH * xColumns * C;
+  const int xTap = tapW * C;
+  const int xStep = xStepW * C;
+  const int yStep = yStepW * C;
+  const int weightRow = stepR * S * C;
+  const int weightTap = stepS * C;
+  // Pixels all of whose taps see the image.
+  const int leftmost = min(xW, xW + (tapsS - 1) * tapW);
+  const int rightmost = max(xW, xW + (tapsS - 1) * tapW);
+  const int begin = min(gridW, first_inside(leftmost, xStepW));
+  const int end = max(begin, min(gridW, end_inside(rightmost, xStepW, xColumns)));
+  for (int j = 0; j < gridW;) {
+    const bool inner = j >= begin && j + PIXELS <= end;
+    const int w = j * xStepW + xW;
+    const int firstU = inner ? 0 : first_tap(w, tapW, xColumns, tapsS);
+    const int endU = inner ? tapsS : end_tap(w, tapW, xColumns, tapsS);
     for (int c = 0; c < C; c += VECTOR) {
-      store_part(bias ? load_part(bias + c, C - c) : (FLOATV)(0.0f), ys + j * step + c, C - c);
-    }
-  }
-  for (int t = 0; t < tapsR; t++) {
-    const int row = i * xStepH + xH + t * tapH;
-    if (row < 0 || row >= xRows) {
-      continue;
-    }
-    for (int u = 0; u < tapsS; u++) {
-      const int left = xW + u * tapW;
-      const int begin = left >= 0 ? 0 : (-left + xStepW - 1) / xStepW;
-      const int end = xColumns <= left ? 0 : min(gridW, (xColumns - left + xStepW - 1) / xStepW);
-      global const float* ws = weight + ((firstR + t * stepR) * S + firstS + u * stepS) * C;
-      global const float* xs = x + (((long)n * xRows + row) * xColumns + left) * C;
-      for (int j = begin; j < end; j++) {
-        add_product(ys + j * step, xs + j * xStepW * C, ws, C);
+      const int lanes = C - c;
+      const FLOATV start = bias ? load_part(bias + c, lanes) : (FLOATV)(0.0f);
+      global const float* from = row + j * xStep + c;
+      global float* to = ys + j * yStep + c;
+      const bool whole = lanes >= VECTOR;
+      if (inner && whole) {
+        SUM_PIXELS(PIXELS, true);
+      } else if (inner) {
+        SUM_PIXELS(PIXELS, false);
+      } else if (whole) {
+        SUM_PIXELS(1, true);
+      } else {
+        SUM_PIXELS(1, false);
       }
     }
+    j += inner ? PIXELS : 1;
   }
-#if ACTIVATION != ACTIVATION_IDENTITY
-  for (int j = 0; j < gridW; j++) {
-    for (int c = 0; c < C; c += VECTOR) {
-      global float* at = ys + j * step + c;
-      store_part(activate_vector(load_part(at, C - c), alpha), at, C - c);
-    }
-  }
-#endif
 }
 
 // parts[part,r,s,c] = sum over the output rows (n,p) of the part and all q of x[n,h,w,c] dy[n,p,q,c], in order, with

@@ -26,6 +26,9 @@ final class ConvolutionHeuristic {
           DirectConvolution.NAME,
           UnfoldConvolution.NAME);
 
+  /** Channels of x up to which output rows are faster than Winograd's tiles and blocks of pixels. */
+  private static final int FEW_CHANNELS = 4;
+
   private ConvolutionHeuristic() {}
 
   /**
@@ -54,11 +57,21 @@ final class ConvolutionHeuristic {
           ? TiledConvolution.NAME
           : DirectConvolution.NAME;
     }
+    if (possible.contains(RowsConvolution.NAME) && rowsPay(c, pass)) {
+      return RowsConvolution.NAME;
+    }
     if (possible.contains(WINOGRAD) && winogradPays(c, pass)) {
       return WINOGRAD;
     }
     boolean few = possible.contains(FewChannelsConvolution.NAME) && c.groupFilters() >= 16;
     return few ? FewChannelsConvolution.NAME : BlockedConvolution.NAME;
+  }
+
+  /** A filter of 1×1, or an image of so few channels that its borders cost as much as its sums. */
+  private static boolean rowsPay(Convolution c, Pass pass) {
+    int filters = pass == Pass.FORWARD ? c.k() : c.c();
+    boolean pointwise = c.r() * c.s() == 1;
+    return filters % 32 == 0 && (pointwise || c.c() <= FEW_CHANNELS);
   }
 
   private static boolean winogradPays(Convolution c, Pass pass) {

@@ -27,7 +27,8 @@ final class OpenClConvolution extends ConvolutionOps {
             new StagedWinogradConvolution(launcher, 2),
             new DepthwiseConvolution(launcher),
             new DepthwiseRowsConvolution(launcher),
-            new FewChannelsConvolution(launcher)));
+            new FewChannelsConvolution(launcher),
+            new RowsConvolution(launcher)));
   }
 
   /** With these algorithms alone, for tests. */

@@ -31,6 +31,7 @@ final class Variants {
               DepthwiseConvolution.variants(),
               DepthwiseRowsConvolution.variants(),
               FewChannelsConvolution.variants(),
+              RowsConvolution.variants(),
               List.of(Variant.any("self_test")))
           .flatMap(List::stream)
           .toList();
