@@ -32,11 +32,22 @@ public record DeviceChoice(Optional<Device> device, List<String> remarks) {
    * @throws DeviceException if the driver refuses
    */
   public Backend open() {
+    return open(false);
+  }
+
+  /**
+   * Opens the device. Whoever opens it closes it.
+   *
+   * @param profiling whether kernels shall be timed (see {@link Backend#profiler}); the CPU
+   *     reference has none
+   * @throws DeviceException if the driver refuses
+   */
+  public Backend open(boolean profiling) {
     if (device.isEmpty()) {
       return new ReferenceBackend();
     }
     try {
-      return new OpenClBackend(device.get());
+      return new OpenClBackend(device.get(), profiling);
     } catch (OpenClException e) {
       throw new DeviceException(device.get().title() + " cannot be opened: " + e.getMessage(), e);
     }

@@ -2,6 +2,7 @@ package dev.gabor.backend;
 
 import dev.gabor.tensor.Shape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A device that computes: its memory, its transfers, and one {@code *Ops} for each operator family.
@@ -76,6 +77,14 @@ public abstract class Backend implements AutoCloseable {
 
   /** Waits until all steps started so far are done. */
   public abstract void finish();
+
+  /**
+   * What tells when the parts of a step ran; nothing where the device has no clock of its own, or
+   * was not opened for it.
+   */
+  public Optional<Profiler> profiler() {
+    return Optional.empty();
+  }
 
   /** Element-wise activations. */
   public abstract ActivationOps activation();

@@ -134,10 +134,10 @@ final class ConvolutionCheck implements OperatorCheck {
     int pad = draw.oneIn(4) ? 1 : 0;
     return Convolution.of(
         draw.lengthTo(4),
-        draw.channels(),
+        draw.oneIn(2) ? draw.channels() : wholeVectors(draw),
         draw.lengthTo(16),
         draw.lengthTo(16),
-        draw.channels(),
+        draw.oneIn(2) ? draw.channels() : wholeVectors(draw),
         1,
         1,
         draw.one(1, 1, 2),
@@ -155,13 +155,18 @@ final class ConvolutionCheck implements OperatorCheck {
         draw.length(),
         Math.max(draw.length(), least),
         Math.max(draw.length(), least),
-        draw.oneIn(2) ? draw.length() : draw.channels(),
+        draw.oneIn(2) ? draw.length() : wholeVectors(draw),
         3,
         3,
         1,
         pad,
         1,
         1);
+  }
+
+  /** Filters in whole vectors of every length, which some algorithms ask for. */
+  private static int wholeVectors(Draw draw) {
+    return draw.one(16, 32, 48, 64, 80, 96, 128);
   }
 
   /** Many terms in few sums: Mesa's llvmpipe cuts loops of more than 65535 iterations. */

@@ -19,9 +19,14 @@ final class DeviceOption {
 
   /** Opens the device; says which it is, and why no better one was taken. */
   Backend open(PrintWriter err) {
+    return open(err, false);
+  }
+
+  /** The same, with kernel times where the device has a clock. */
+  Backend open(PrintWriter err, boolean profiling) {
     DeviceChoice choice = Gabor.choose(name);
     choice.remarks().forEach(err::println);
-    Backend backend = choice.open();
+    Backend backend = choice.open(profiling);
     err.println("device: " + backend.description());
     err.flush();
     return backend;

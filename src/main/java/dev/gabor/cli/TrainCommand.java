@@ -38,6 +38,7 @@ final class TrainCommand implements Runnable {
   @Mixin private OptimizerOptions optimization;
   @Mixin private CheckpointOptions files;
   @Mixin private StoppingOptions stopping;
+  @Mixin private ProfileOption profile;
 
   @Option(
       names = "--model",
@@ -98,7 +99,8 @@ final class TrainCommand implements Runnable {
     test.verify();
     Network network = ModelChoice.network(model, parts.first());
     PrintWriter err = spec.commandLine().getErr();
-    try (Backend backend = device.open(err);
+    Optional<AtomicFile> trace = profile.open();
+    try (Backend backend = device.open(err, profile.isGiven());
         RunReport report =
             new RunReport(Optional.ofNullable(json), files.folder(), spec.commandLine().getOut());
         Progress progress = new Progress(err)) {
@@ -118,12 +120,15 @@ final class TrainCommand implements Runnable {
               .listener(report);
       Trainer augmented = learning.applied(data.pictures().noted(trainer), parts.first());
       Trainer followed = checkpoints.map(augmented::checkpoints).orElse(augmented);
-      TrainingResult result = stopping.apply(followed).fit(parts.first());
+      TrainingResult result = profile.apply(stopping.apply(followed)).fit(parts.first());
+      trace.ifPresent(file -> profile.write(file, err));
       Evaluation evaluation = evaluate(result, backend, test);
       report.end(result, evaluation);
       if (!report.takesStandardOutput()) {
         print(result, evaluation);
       }
+    } finally {
+      trace.ifPresent(AtomicFile::close);
     }
   }
 

@@ -10,8 +10,10 @@ final class Event implements AutoCloseable {
   private final cl_event handle = new cl_event();
   private final String program;
   private final String kernel;
+  private final int tag;
 
-  Event(Kernel kernel) {
+  Event(Kernel kernel, int tag) {
+    this.tag = tag;
     this.program = kernel.program().source().name();
     this.kernel = kernel.name();
   }
@@ -28,7 +30,11 @@ final class Event implements AutoCloseable {
   /** When the launch ran; it must have ended. */
   KernelTime time() {
     return new KernelTime(
-        program, kernel, nanos(CL.CL_PROFILING_COMMAND_START), nanos(CL.CL_PROFILING_COMMAND_END));
+        tag,
+        program,
+        kernel,
+        nanos(CL.CL_PROFILING_COMMAND_START),
+        nanos(CL.CL_PROFILING_COMMAND_END));
   }
 
   @Override

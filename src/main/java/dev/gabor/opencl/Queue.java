@@ -29,6 +29,7 @@ public final class Queue extends NativeObject {
   private final Pointer fillPointer = Pointer.to(fillWord);
   private final ArrayDeque<Event> pending = new ArrayDeque<>();
   private Optional<Consumer<KernelTime>> listener = Optional.empty();
+  private int tag;
 
   Queue(Context context, Handle handle) {
     super(LiveObjects.Kind.QUEUE, Optional.of(context));
@@ -117,6 +118,16 @@ public final class Queue extends NativeObject {
     this.listener = Optional.of(listener);
   }
 
+  /** Launches from now on carry this number in their {@link KernelTime}. */
+  public void tag(int number) {
+    tag = number;
+  }
+
+  /** Whether the context was opened so that {@link #profile} may be used. */
+  public boolean canProfile() {
+    return profiling;
+  }
+
   /** Ends the profiling that {@link #profile} began; times not yet delivered are dropped. */
   public void profileOff() {
     closePending();
@@ -169,7 +180,7 @@ public final class Queue extends NativeObject {
     if (pending.size() == MAX_PENDING) {
       finish();
     }
-    Event event = new Event(kernel);
+    Event event = new Event(kernel, tag);
     int status =
         CL.clEnqueueNDRangeKernel(
             handle, kernel.handle(), global.length, null, global, local, 0, null, event.handle());

@@ -7,6 +7,7 @@ import dev.gabor.data.Mixing;
 import dev.gabor.data.Normalization;
 import dev.gabor.data.Transform;
 import dev.gabor.nn.Network;
+import dev.gabor.nn.plan.Profile;
 import dev.gabor.optim.Optimizer;
 import dev.gabor.optim.Schedule;
 import java.util.ArrayList;
@@ -54,6 +55,7 @@ public final class Trainer {
   Monitor monitor = Monitor.LOSS;
   Optional<EarlyStopping> earlyStopping = Optional.empty();
   Optional<Checkpoints> checkpoints = Optional.empty();
+  Optional<Profile> profile = Optional.empty();
 
   private Trainer(Network network) {
     this.network = network;
@@ -78,6 +80,7 @@ public final class Trainer {
     copy.mixing = mixing;
     copy.loaderThreads = loaderThreads;
     copy.notes = notes;
+    copy.profile = profile;
     copy.validation = validation;
     copy.frozen = frozen;
     copy.listeners = listeners;
@@ -185,6 +188,13 @@ public final class Trainer {
   public Trainer validation(Dataset dataset) {
     Trainer copy = copy();
     copy.validation = Optional.of(dataset);
+    return copy;
+  }
+
+  /** Times the kernels of some steps, see {@link TrainingSession#profile}. */
+  public Trainer profile(Profile times) {
+    Trainer copy = copy();
+    copy.profile = Optional.of(times);
     return copy;
   }
 

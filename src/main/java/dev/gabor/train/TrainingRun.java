@@ -81,6 +81,7 @@ final class TrainingRun {
     try (TrainingSession session = new TrainingSession(setup, forecast);
         BatchLoader loader = batches.open();
         Validation validation = Validation.of(trainer, session, normalization)) {
+      trainer.profile.ifPresent(session::profile);
       TrainingEpoch first = begun.map(from -> resume(from, session)).orElse(TrainingEpoch.of(1));
       boolean stopped = begun.map(from -> from.run().stopped()).orElse(false);
       BestModel best = new BestModel(trainer, reports, recorder);

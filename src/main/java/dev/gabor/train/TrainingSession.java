@@ -10,6 +10,7 @@ import dev.gabor.nn.Parameter;
 import dev.gabor.nn.ParameterStore;
 import dev.gabor.nn.plan.Arena;
 import dev.gabor.nn.plan.Plan;
+import dev.gabor.nn.plan.Profile;
 import dev.gabor.optim.OptimizerRun;
 import dev.gabor.tensor.Tensor;
 import java.util.ArrayDeque;
@@ -50,6 +51,12 @@ public final class TrainingSession implements AutoCloseable {
 
   private static final String OPTIMIZER = "optimizer/";
 
+  /** Steps before the first one that is profiled. */
+  static final int WARM_UP_STEPS = 10;
+
+  /** Steps that are profiled. */
+  static final int PROFILED_STEPS = 20;
+
   private final TrainingSetup setup;
   private final MemoryForecast forecast;
   private final Backend backend;
@@ -63,6 +70,7 @@ public final class TrainingSession implements AutoCloseable {
   private final Plan plan;
   private final DeviceTensor images;
   private final DeviceTensor target;
+  private Optional<Profile> profile = Optional.empty();
   private int step;
   private Optional<Batch> lastBatch = Optional.empty();
 
@@ -116,7 +124,11 @@ public final class TrainingSession implements AutoCloseable {
     random.moveTo(step);
     backend.write(batch.images().data(), images);
     backend.write(targets.of(batch), target);
-    plan.run();
+    if (profile.isPresent() && step > WARM_UP_STEPS && profile.get().runs() < PROFILED_STEPS) {
+      plan.run(profile.get());
+    } else {
+      plan.run();
+    }
     lastBatch = Optional.of(batch);
     if (history.isDue(step)) {
       look();
@@ -159,6 +171,15 @@ public final class TrainingSession implements AutoCloseable {
   public Totals takeTotals() {
     look();
     return history.take(setup.batch());
+  }
+
+  /**
+   * Times the kernels of {@value #PROFILED_STEPS} steps, after {@value #WARM_UP_STEPS} that warm
+   * the device up; they wait for the device. A device that was opened for profiling tells of each
+   * kernel, another one of whole operations.
+   */
+  public void profile(Profile times) {
+    profile = Optional.of(times);
   }
 
   /** The steps done. */

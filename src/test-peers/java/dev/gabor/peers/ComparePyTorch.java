@@ -16,11 +16,11 @@ import java.util.Set;
 
 /**
  * Prints how fast Gabor is beside PyTorch on this machine: convolutions and the named models.
- * Started by {@code ci/compare-pytorch [--conv] [--models] [--quick]}, which sets the environment
- * in which PyTorch is at its best.
+ * Started by {@code ci/compare-pytorch [--conv] [--other] [--models] [--quick]}, which sets the
+ * environment in which PyTorch is at its best.
  */
 final class ComparePyTorch {
-  private static final Set<String> OPTIONS = Set.of("--conv", "--models", "--quick");
+  private static final Set<String> OPTIONS = Set.of("--conv", "--other", "--models", "--quick");
   private static final int ROUNDS = 15;
   private static final int QUICK_ROUNDS = 3;
 
@@ -38,6 +38,20 @@ final class ComparePyTorch {
           Convolution.of(8, 3, 224, 224, 64, 7, 7, 2, 3, 1, 1),
           Convolution.of(32, 128, 28, 28, 128, 3, 3, 1, 1, 1, 128));
 
+  /** Unusual filters, strides, dilations, groups, channels, batches and images. */
+  private static final List<Convolution> OTHER_CONVOLUTIONS =
+      List.of(
+          Convolution.of(16, 32, 28, 28, 64, 5, 5, 1, 2, 1, 1),
+          new Convolution(16, 64, 17, 17, 64, 1, 7, 1, 1, 0, 3, 1, 1, 1),
+          Convolution.of(16, 64, 28, 28, 64, 3, 3, 1, 2, 2, 1),
+          Convolution.of(16, 64, 28, 28, 64, 3, 3, 1, 1, 1, 4),
+          Convolution.of(16, 3, 64, 64, 32, 3, 3, 1, 1, 1, 1),
+          Convolution.of(16, 17, 28, 28, 17, 3, 3, 1, 1, 1, 1),
+          Convolution.of(16, 100, 28, 28, 100, 3, 3, 1, 1, 1, 1),
+          Convolution.of(1, 64, 56, 56, 64, 3, 3, 1, 1, 1, 1),
+          Convolution.of(8, 32, 24, 80, 64, 3, 3, 1, 1, 1, 1),
+          Convolution.of(16, 32, 56, 56, 64, 3, 3, 3, 1, 1, 1));
+
   private final Contest contest;
   private final Backend backend;
 
@@ -50,16 +64,19 @@ final class ComparePyTorch {
   public static void main(String[] arguments) throws IOException {
     Set<String> options = Set.of(arguments);
     if (!OPTIONS.containsAll(options)) {
-      System.err.println("expected any of --conv, --models, --quick, found " + options);
+      System.err.println("expected any of --conv, --other, --models, --quick, found " + options);
       System.exit(2);
     }
-    boolean all = !options.contains("--conv") && !options.contains("--models");
+    boolean all = options.stream().allMatch("--quick"::equals);
     int rounds = options.contains("--quick") ? QUICK_ROUNDS : ROUNDS;
     try (Backend backend = Gabor.open("opencl")) {
       ComparePyTorch comparison = new ComparePyTorch(new Contest(rounds), backend);
       System.out.printf("%s%n%s%n", machine(backend), settings(rounds));
       if (all || options.contains("--conv")) {
-        comparison.convolutions();
+        comparison.convolutions(CONVOLUTIONS);
+      }
+      if (all || options.contains("--other")) {
+        comparison.convolutions(OTHER_CONVOLUTIONS);
       }
       if (all || options.contains("--models")) {
         comparison.models();
@@ -101,7 +118,7 @@ final class ComparePyTorch {
     return "median of %d turns each, by turns; %s".formatted(rounds, String.join(" ", settings));
   }
 
-  private void convolutions() {
+  private void convolutions(List<Convolution> shapes) {
     Map<String, List<Double>> ratios = new LinkedHashMap<>();
     System.out.printf(
         "%n%-42s %-9s %10s %10s %8s %8s %7s%n",
@@ -112,7 +129,7 @@ final class ComparePyTorch {
         "GFLOP/s",
         "GFLOP/s",
         "ratio");
-    for (Convolution convolution : CONVOLUTIONS) {
+    for (Convolution convolution : shapes) {
       try (ConvolutionContest sides = new ConvolutionContest(convolution, backend)) {
         row(ratios, convolution, "forward", 1, sides.forward(contest));
         row(ratios, convolution, "all three", 3, sides.allPasses(contest));

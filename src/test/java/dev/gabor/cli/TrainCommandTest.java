@@ -243,4 +243,37 @@ class TrainCommandTest {
     words.addAll(given);
     return CommandLineRun.of(words.toArray());
   }
+
+  @Test
+  void profileWritesATraceAndTables() throws IOException, JsonParserException {
+    Path trace = folder.resolve("trace.json");
+    CommandLineRun train =
+        CommandLineRun.of(
+            "train",
+            "--data",
+            data,
+            "--model",
+            network,
+            "--device",
+            "opencl",
+            "--epochs",
+            2,
+            "--batch",
+            20,
+            "--profile",
+            trace);
+    assertThat(train.code()).as(train.err()).isZero();
+    assertThat(train.err()).contains("20 runs, ", "convolution forward");
+    JsonObject json = JsonParser.object().from(Files.readString(trace));
+    assertThat(json.getArray("traceEvents").size()).isGreaterThan(100);
+  }
+
+  @Test
+  void aTraceThatCannotBeWrittenIsRefusedBeforeTheRun() {
+    CommandLineRun train =
+        CommandLineRun.of(
+            "train", "--data", data, "--model", network, "--profile", folder.resolve("no/trace"));
+    assertThat(train.code()).isEqualTo(2);
+    assertThat(train.err()).contains("no/trace").doesNotContain("epoch 1");
+  }
 }

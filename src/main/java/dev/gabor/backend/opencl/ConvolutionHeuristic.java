@@ -26,7 +26,9 @@ final class ConvolutionHeuristic {
           DirectConvolution.NAME,
           UnfoldConvolution.NAME);
 
-  /** Channels of x up to which output rows are faster than Winograd's tiles and blocks of pixels. */
+  /**
+   * Channels of x up to which output rows are faster than Winograd's tiles and blocks of pixels.
+   */
   private static final int FEW_CHANNELS = 4;
 
   private ConvolutionHeuristic() {}

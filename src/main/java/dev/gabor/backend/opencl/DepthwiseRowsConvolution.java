@@ -27,6 +27,9 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
   /** Fewer channels take as long as so many. */
   private static final int LEAST_CHANNELS = 32;
 
+  /** Pixels that share each weight that is read, as in the kernel file. */
+  private static final int PIXELS = 4;
+
   private final Launcher launcher;
 
   DepthwiseRowsConvolution(Launcher launcher) {
@@ -47,10 +50,13 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
   public long iterations(Convolution c, Pass pass) {
     int columns = pass == Pass.BACKWARD_DATA ? c.w() : c.q();
     int vector = launcher.vectorLength();
-    long row = columns * (c.c() / vector + vector + 2L) + 2;
-    return pass == Pass.BACKWARD_WEIGHT
-        ? row * (Math.min(rowsPerPart(c), c.n() * c.p()) + 1)
-        : row * (c.r() * (c.s() + 1) + 2);
+    if (pass == Pass.BACKWARD_WEIGHT) {
+      long row = columns * (c.c() / vector + vector + 2L) + 2;
+      return row * (Math.min(rowsPerPart(c), c.n() * c.p()) + 1);
+    }
+    long taps = c.r() * (c.s() * (PIXELS + 2L) + 2) + 3 * PIXELS;
+    long lastVector = taps + vector * (2L * c.r() * c.s() + PIXELS + 1);
+    return columns * (c.c() / vector * taps + lastVector + 2) + 2;
   }
 
   @Override

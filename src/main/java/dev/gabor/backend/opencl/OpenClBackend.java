@@ -13,6 +13,7 @@ import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.OptimizerOps;
 import dev.gabor.backend.PoolOps;
+import dev.gabor.backend.Profiler;
 import dev.gabor.backend.RearrangeOps;
 import dev.gabor.backend.Require;
 import dev.gabor.backend.SoftmaxOps;
@@ -20,6 +21,7 @@ import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Device;
 import java.util.List;
+import java.util.Optional;
 
 /** The operators on one OpenCL device. */
 public final class OpenClBackend extends Backend {
@@ -44,7 +46,16 @@ public final class OpenClBackend extends Backend {
 
   /** Opens a device. */
   public OpenClBackend(Device device) {
-    this(Context.open(device), device.isCpu(), true);
+    this(device, false);
+  }
+
+  /**
+   * Opens a device.
+   *
+   * @param profiling whether {@link #profiler} shall be there; it costs a little per launch
+   */
+  public OpenClBackend(Device device, boolean profiling) {
+    this(Context.open(device, profiling), device.isCpu(), true);
   }
 
   private OpenClBackend(Context context, boolean cpu, boolean owner) {
@@ -146,6 +157,13 @@ public final class OpenClBackend extends Backend {
   @Override
   public void finish() {
     context.queue().finish();
+  }
+
+  @Override
+  public Optional<Profiler> profiler() {
+    return context.queue().canProfile()
+        ? Optional.of(new OpenClProfiler(context.queue()))
+        : Optional.empty();
   }
 
   @Override

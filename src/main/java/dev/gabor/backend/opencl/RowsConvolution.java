@@ -64,13 +64,16 @@ final class RowsConvolution implements ConvolutionAlgorithm {
     int filters = pass == Pass.FORWARD ? c.k() : c.c();
     int channels = pass == Pass.FORWARD ? c.c() : c.k();
     RegisterBlock block = block(filters).orElseThrow();
-    int strips = block.blocks(filters);
+    long strips = block.blocks(filters);
+    long product = block.iterations();
     if (isPointwise(c)) {
-      return (long) strips * run(c, block) / block.pixels() * (channels + block.iterations());
+      long blocks = run(c, block) / block.pixels();
+      return strips * blocks * (channels + 3L) * product;
     }
-    long copied = linesBytes(c) / Float.BYTES;
-    long blocks = (c.q() + block.pixels() - 1) / block.pixels();
-    return copied + strips * blocks * (c.r() * (c.s() * channels + 1L) + block.iterations());
+    long blocks = ((long) c.q() + block.pixels() - 1) / block.pixels();
+    long lines = linesBytes(c) / Float.BYTES + 3L * c.r();
+    long sums = c.r() * (product * c.s() * channels + block.pixels() + 2);
+    return lines + strips * blocks * (sums + 3 * product);
   }
 
   @Override
@@ -117,16 +120,7 @@ final class RowsConvolution implements ConvolutionAlgorithm {
             .tensor(workspace)
             .integers(c.c(), c.k())
             .over(c.c(), c.k()),
-        product(
-            block,
-            c,
-            c.k(),
-            c.c(),
-            dy,
-            workspace,
-            DeviceTensor.NONE,
-            dx,
-            Activation.IDENTITY));
+        product(block, c, c.k(), c.c(), dy, workspace, DeviceTensor.NONE, dx, Activation.IDENTITY));
   }
 
   @Override

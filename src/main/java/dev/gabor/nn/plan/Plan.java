@@ -3,6 +3,7 @@ package dev.gabor.nn.plan;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Memory;
+import dev.gabor.backend.Profiler;
 import dev.gabor.backend.Step;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,6 +61,42 @@ public final class Plan implements AutoCloseable {
     }
     for (Step step : steps) {
       step.run();
+    }
+  }
+
+  /** Starts all steps in order, waits for them, and adds what each took. */
+  public void run(Profile profile) {
+    if (!prepared) {
+      prepare();
+    }
+    backend.finish();
+    backend.profiler().ifPresentOrElse(clock -> time(profile, clock), () -> time(profile));
+    profile.runEnded();
+  }
+
+  private void time(Profile profile, Profiler clock) {
+    clock.listen(
+        launch ->
+            profile.add(
+                operations.get(launch.tag()),
+                launch.part(),
+                launch.startNanos(),
+                launch.endNanos()));
+    for (int i = 0; i < steps.length; i++) {
+      clock.tag(i);
+      steps[i].run();
+    }
+    backend.finish();
+    clock.off();
+  }
+
+  private void time(Profile profile) {
+    for (int i = 0; i < steps.length; i++) {
+      long start = System.nanoTime();
+      steps[i].run();
+      backend.finish();
+      Operation operation = operations.get(i);
+      profile.add(operation, operation.name(), start, System.nanoTime());
     }
   }
 
