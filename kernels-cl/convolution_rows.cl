@@ -1,10 +1,12 @@
-// Forward convolution without groups and without dilation for CPU drivers, one output row at a time:
+// Convolution for CPU drivers, one output row at a time:
 //
-//   y[n,p,q,k] = f(bias[k] + sum over r,s,c of x[n, p strideH - padH + r, q strideW - padW + s, c] weight[r,s,c,k])
+//   y[n,p,q,k] = f(bias[k] + sum over r,s,c of
+//       x[n, p strideH - padH + r dilationH, q strideW - padW + s dilationW, g C + c] weight[r,s,c,k]),  g = k / K
 //
-// The R input rows that an output row sees are first copied to local memory, with zeros where the image ends. From then
-// on a filter row is one run of S C floats, next to each other in x and in the weight, and no tap asks where the image
-// ends: what few channels need, because there asking costs as much as multiplying. Sums run over r, s, c in order.
+// with C channels and K filters in a group. The R input rows that an output row sees are first copied to local memory,
+// with zeros where the image ends. From then on no tap asks where the image ends: what few channels need, because there
+// asking costs as much as multiplying. Sums run over r, s, c in order. Backward-data with stride 1 is the same with the
+// weights rotated and transposed.
 //
 // POINTWISE is the filter of 1x1 with stride 1, which sees no border: y[pixel,k] = sum over c of x[pixel,c] weight[c,k],
 // a plain matrix product of runs of pixels, read from where they lie. On two cores of an AMD EPYC 9004 the first layer of
@@ -32,13 +34,15 @@
 #define SOURCE local const float*
 #endif
 
-// The sums of PIXELS pixels and BLOCK filters: source[r lineLength + pixel step + e] weight[r run + e], e < run. Pixels
-// from count on repeat the last one and are not stored.
+// The sums of PIXELS pixels and BLOCK filters: source[r lineLength + pixel step + t tapStep + e] weight[r,t,e], t < taps,
+// e < run. Pixels from count on repeat the last one and are not stored.
 static inline __attribute__((always_inline)) void sum_block(
     SOURCE source,
     const int lineLength,
     const int step,
     const int lines,
+    const int taps,
+    const int tapStep,
     const int run,
     const int count,
     global const float* weight,
@@ -62,21 +66,23 @@ static inline __attribute__((always_inline)) void sum_block(
     }
   }
   for (int r = 0; r < lines; r++) {
-    for (int e = 0; e < run; e++) {
-      FLOATV wv[VECTORS];
-#pragma unroll
-      for (int v = 0; v < VECTORS; v++) {
-        wv[v] = LOADV(weight + v * VECTOR);
-      }
-#pragma unroll
-      for (int m = 0; m < PIXELS; m++) {
-        const FLOATV value = (FLOATV)(xs[m][e]);
+    for (int t = 0; t < taps; t++) {
+      for (int e = t * tapStep; e < t * tapStep + run; e++) {
+        FLOATV wv[VECTORS];
 #pragma unroll
         for (int v = 0; v < VECTORS; v++) {
-          sum[m][v] = fma(value, wv[v], sum[m][v]);
+          wv[v] = LOADV(weight + v * VECTOR);
         }
+#pragma unroll
+        for (int m = 0; m < PIXELS; m++) {
+          const FLOATV value = (FLOATV)(xs[m][e]);
+#pragma unroll
+          for (int v = 0; v < VECTORS; v++) {
+            sum[m][v] = fma(value, wv[v], sum[m][v]);
+          }
+        }
+        weight += weightRow;
       }
-      weight += weightRow;
     }
 #pragma unroll
     for (int m = 0; m < PIXELS; m++) {
@@ -119,7 +125,7 @@ kernel void convolution_rows_pointwise(
   const int end = min(pixels, first + length);
   for (int k = 0; k < K; k += BLOCK) {
     for (int pixel = first; pixel < end; pixel += PIXELS) {
-      sum_block(x + (long)pixel * C, 0, C, 1, C, end - pixel, weight + k, K, bias ? bias + k : bias,
+      sum_block(x + (long)pixel * C, 0, C, 1, 1, 0, C, end - pixel, weight + k, K, bias ? bias + k : bias,
                 y + (long)pixel * K + k, K, stream, alpha);
     }
   }
@@ -138,18 +144,36 @@ kernel void convolution_rows_transpose(
 
 #else
 
+// rotated[r,s,k; g,c] = weight[R-1-r,S-1-s,c; g,k], for backward-data. get_global_id: 0 = c of all groups, 1 = k of one
+// group, 2 = r,s.
+kernel void convolution_rows_rotate(
+    global const float* weight,  // (taps,C,groups K) read
+    global float* rotated,       // (taps,K,groups C) overwritten
+    const int taps,              // R S
+    const int C,                 // channels of a group
+    const int K,                 // filters of a group
+    const int groups) {
+  const int channel = (int)get_global_id(0);
+  const int k = (int)get_global_id(1);
+  const int tap = (int)get_global_id(2);
+  const int g = channel / C;
+  rotated[((long)tap * K + k) * groups * C + channel] =
+      weight[((long)(taps - 1 - tap) * C + channel - g * C) * groups * K + g * K + k];
+}
+
 // get_global_id(0): output row n,p.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_rows(
-    global const float* restrict x,       // (N,H,W,C) read
-    global const float* restrict weight,  // (R,S,C,K) read
-    global const float* restrict bias,    // (K) read, or null
-    global float* restrict y,             // (N,P,Q,K) overwritten
+    global const float* restrict x,       // (N,H,W,groups C) read
+    global const float* restrict weight,  // (R,S,C,groups K) read
+    global const float* restrict bias,    // (groups K) read, or null
+    global float* restrict y,             // (N,P,Q,groups K) overwritten
     local float* lines,                   // (R, lineLength) scratch
-    const int C,
+    const int groups,
+    const int C,  // channels of a group
     const int H,
     const int W,
-    const int K,  // a multiple of BLOCK
+    const int K,  // filters of a group, a multiple of BLOCK
     const int R,
     const int S,
     const int P,
@@ -158,22 +182,26 @@ kernel void convolution_rows(
     const int strideW,
     const int padH,
     const int padW,
+    const int dilationH,
+    const int dilationW,
     const int stream,  // whether y is too large for the caches
     const float alpha) {
   const int n = (int)get_global_id(0) / P;
   const int p = (int)get_global_id(0) - n * P;
   // Columns of x that the row sees, from -padW on; those between begin and end are inside the image.
-  const int columns = (Q - 1) * strideW + S;
-  const int lineLength = columns * C;
+  const int columns = (Q - 1) * strideW + (S - 1) * dilationW + 1;
+  const int channels = groups * C;
+  const int filters = groups * K;
+  const int lineLength = columns * channels;
   const int begin = min(padW, columns);
   const int end = max(begin, min(columns, padW + W));
   for (int r = 0; r < R; r++) {
-    const int h = p * strideH - padH + r;
+    const int h = p * strideH - padH + r * dilationH;
     const bool inside = h >= 0 && h < H;
     local float* line = lines + r * lineLength;
-    global const float* from = x + (((long)n * H + h) * W - padW) * C;
-    const int copyBegin = inside ? begin * C : lineLength;
-    const int copyEnd = inside ? end * C : lineLength;
+    global const float* from = x + (((long)n * H + h) * W - padW) * channels;
+    const int copyBegin = inside ? begin * channels : lineLength;
+    const int copyEnd = inside ? end * channels : lineLength;
     for (int i = 0; i < copyBegin; i++) {
       line[i] = 0.0f;
     }
@@ -184,12 +212,17 @@ kernel void convolution_rows(
       line[i] = 0.0f;
     }
   }
-  global float* row = y + (long)get_global_id(0) * Q * K;
-  const int step = strideW * C;
-  for (int k = 0; k < K; k += BLOCK) {
+  global float* row = y + (long)get_global_id(0) * Q * filters;
+  const int step = strideW * channels;
+  // Without groups and dilation, the taps of a filter row are one run.
+  const bool joined = groups == 1 && dilationW == 1;
+  const int taps = joined ? 1 : S;
+  const int run = joined ? S * C : C;
+  for (int k = 0; k < filters; k += BLOCK) {
+    local const float* group = lines + k / K * C;
     for (int q = 0; q < Q; q += PIXELS) {
-      sum_block(lines + q * step, lineLength, step, R, S * C, Q - q, weight + k, K, bias ? bias + k : bias,
-                row + (long)q * K + k, K, stream, alpha);
+      sum_block(group + q * step, lineLength, step, R, taps, dilationW * channels, run, Q - q, weight + k, filters,
+                bias ? bias + k : bias, row + (long)q * filters + k, filters, stream, alpha);
     }
   }
 }

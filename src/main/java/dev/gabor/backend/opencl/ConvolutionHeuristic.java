@@ -69,11 +69,14 @@ final class ConvolutionHeuristic {
     return few ? FewChannelsConvolution.NAME : BlockedConvolution.NAME;
   }
 
-  /** A filter of 1×1, or an image of so few channels that its borders cost as much as its sums. */
+  /**
+   * A filter of 1×1, groups, which leave blocks of pixels few filters, or an image of so few
+   * channels that its borders cost as much as its sums.
+   */
   private static boolean rowsPay(Convolution c, Pass pass) {
     int filters = pass == Pass.FORWARD ? c.k() : c.c();
     boolean pointwise = c.r() * c.s() == 1;
-    return filters % 32 == 0 && (pointwise || c.c() <= FEW_CHANNELS);
+    return c.groups() > 1 || (filters % 32 == 0 && (pointwise || c.c() <= FEW_CHANNELS));
   }
 
   private static boolean winogradPays(Convolution c, Pass pass) {

@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The forward pass by output rows, and filters of 1×1 as a plain matrix product in both directions,
- * for CPU drivers: {@code kernels-cl/convolution_rows.cl}. Filters must fill whole vectors.
+ * Output rows from copied input rows, and filters of 1×1 as a plain matrix product, for CPU
+ * drivers: {@code kernels-cl/convolution_rows.cl}. Backward-data with stride 1 is the forward pass
+ * of the reversed problem. The filters of a group must fill whole vectors.
  */
 final class RowsConvolution implements ConvolutionAlgorithm {
   static final String NAME = "rows";
@@ -44,35 +45,34 @@ final class RowsConvolution implements ConvolutionAlgorithm {
 
   @Override
   public boolean supports(Convolution c, Pass pass) {
-    if (c.groups() != 1) {
-      return false;
-    }
     return switch (pass) {
-      case FORWARD ->
-          block(c.k()).isPresent()
-              && (isPointwise(c)
-                  || (c.dilationH() == 1
-                      && c.dilationW() == 1
-                      && linesBytes(c) <= LINES_LIMIT_BYTES));
-      case BACKWARD_DATA -> block(c.c()).isPresent() && isPointwise(c);
+      case FORWARD -> fits(c);
+      case BACKWARD_DATA -> isReversible(c) && fits(reversed(c));
       case BACKWARD_WEIGHT -> false;
     };
   }
 
+  private boolean fits(Convolution c) {
+    return block(c.groupFilters()).isPresent()
+        && (isPointwise(c) || linesBytes(c) <= LINES_LIMIT_BYTES);
+  }
+
   @Override
   public long iterations(Convolution c, Pass pass) {
-    int filters = pass == Pass.FORWARD ? c.k() : c.c();
-    int channels = pass == Pass.FORWARD ? c.c() : c.k();
-    RegisterBlock block = block(filters).orElseThrow();
-    long strips = block.blocks(filters);
+    return pass == Pass.FORWARD ? iterations(c) : iterations(reversed(c));
+  }
+
+  private long iterations(Convolution c) {
+    RegisterBlock block = block(c.groupFilters()).orElseThrow();
+    long strips = (long) c.groups() * block.blocks(c.groupFilters());
     long product = block.iterations();
     if (isPointwise(c)) {
       long blocks = run(c, block) / block.pixels();
-      return strips * blocks * (channels + 3L) * product;
+      return strips * blocks * (c.c() + 3L) * product;
     }
     long blocks = ((long) c.q() + block.pixels() - 1) / block.pixels();
     long lines = linesBytes(c) / Float.BYTES + 3L * c.r();
-    long sums = c.r() * (product * c.s() * channels + block.pixels() + 2);
+    long sums = c.r() * (c.s() * (product * c.groupChannels() + 1) + block.pixels() + 2);
     return lines + strips * blocks * (sums + 3 * product);
   }
 
@@ -90,9 +90,17 @@ final class RowsConvolution implements ConvolutionAlgorithm {
       DeviceTensor y,
       DeviceTensor workspace,
       Activation activation) {
-    RegisterBlock block = block(c.k()).orElseThrow();
+    RegisterBlock block = block(c.groupFilters()).orElseThrow();
     if (isPointwise(c)) {
-      return product(block, c, c.c(), c.k(), x, weight, bias, y, activation);
+      int run = run(c, block);
+      return build(block, PROGRAM + "_pointwise", true, activation)
+          .tensor(x)
+          .tensor(weight)
+          .tensor(bias)
+          .tensor(y)
+          .integers(pixels(c), c.c(), c.k(), run, streams(c.yShape()))
+          .floating(activation.alpha())
+          .overGroups(new long[] {(pixels(c) + run - 1) / run}, new long[] {1});
     }
     return build(block, PROGRAM, false, activation)
         .tensor(x)
@@ -100,8 +108,9 @@ final class RowsConvolution implements ConvolutionAlgorithm {
         .tensor(bias)
         .tensor(y)
         .local(linesBytes(c))
-        .integers(c.c(), c.h(), c.w(), c.k(), c.r(), c.s(), c.p(), c.q())
-        .integers(c.strideH(), c.strideW(), c.padH(), c.padW(), streams(c.yShape()))
+        .integers(c.groups(), c.groupChannels(), c.h(), c.w(), c.groupFilters())
+        .integers(c.r(), c.s(), c.p(), c.q(), c.strideH(), c.strideW(), c.padH(), c.padW())
+        .integers(c.dilationH(), c.dilationW(), streams(c.yShape()))
         .floating(activation.alpha())
         .overGroups(new long[] {(long) c.n() * c.p()}, new long[] {1});
   }
@@ -113,14 +122,35 @@ final class RowsConvolution implements ConvolutionAlgorithm {
       DeviceTensor weight,
       DeviceTensor dx,
       DeviceTensor workspace) {
-    RegisterBlock block = block(c.c()).orElseThrow();
+    Convolution reversed = reversed(c);
     return Launcher.sequence(
-        build(block, PROGRAM + "_transpose", true, Activation.IDENTITY)
-            .tensor(weight)
-            .tensor(workspace)
-            .integers(c.c(), c.k())
-            .over(c.c(), c.k()),
-        product(block, c, c.k(), c.c(), dy, workspace, DeviceTensor.NONE, dx, Activation.IDENTITY));
+        turn(c, weight, workspace),
+        forward(
+            reversed,
+            dy,
+            workspace,
+            DeviceTensor.NONE,
+            dx,
+            DeviceTensor.NONE,
+            Activation.IDENTITY));
+  }
+
+  /** The weights as the reversed convolution reads them. */
+  private Step turn(Convolution c, DeviceTensor weight, DeviceTensor turned) {
+    RegisterBlock block = block(c.groupChannels()).orElseThrow();
+    if (isPointwise(c)) {
+      return build(block, PROGRAM + "_transpose", true, Activation.IDENTITY)
+          .tensor(weight)
+          .tensor(turned)
+          .integers(c.c(), c.k())
+          .over(c.c(), c.k());
+    }
+    int taps = c.r() * c.s();
+    return build(block, PROGRAM + "_rotate", false, Activation.IDENTITY)
+        .tensor(weight)
+        .tensor(turned)
+        .integers(taps, c.groupChannels(), c.groupFilters(), c.groups())
+        .over(c.c(), c.groupFilters(), taps);
   }
 
   @Override
@@ -131,28 +161,6 @@ final class RowsConvolution implements ConvolutionAlgorithm {
       DeviceTensor dweight,
       DeviceTensor workspace) {
     throw new IllegalStateException(NAME + " does not compute backward-weight");
-  }
-
-  private Step product(
-      RegisterBlock block,
-      Convolution c,
-      int channels,
-      int filters,
-      DeviceTensor from,
-      DeviceTensor weight,
-      DeviceTensor bias,
-      DeviceTensor to,
-      Activation activation) {
-    int pixels = c.n() * c.h() * c.w();
-    int run = run(c, block);
-    return build(block, PROGRAM + "_pointwise", true, activation)
-        .tensor(from)
-        .tensor(weight)
-        .tensor(bias)
-        .tensor(to)
-        .integers(pixels, channels, filters, run, streams(to.shape()))
-        .floating(activation.alpha())
-        .overGroups(new long[] {(pixels + run - 1) / run}, new long[] {1});
   }
 
   private Launcher.Binding build(
@@ -174,14 +182,46 @@ final class RowsConvolution implements ConvolutionAlgorithm {
         .reduce((fewer, more) -> more);
   }
 
+  /** Whether backward-data is a convolution of dy: no stride, no more padding than filter. */
+  private static boolean isReversible(Convolution c) {
+    return c.strideH() == 1
+        && c.strideW() == 1
+        && c.padH() <= c.dilationH() * (c.r() - 1)
+        && c.padW() <= c.dilationW() * (c.s() - 1);
+  }
+
+  /** The convolution of dy that gives dx. */
+  private static Convolution reversed(Convolution c) {
+    return new Convolution(
+        c.n(),
+        c.k(),
+        c.p(),
+        c.q(),
+        c.c(),
+        c.r(),
+        c.s(),
+        1,
+        1,
+        c.dilationH() * (c.r() - 1) - c.padH(),
+        c.dilationW() * (c.s() - 1) - c.padW(),
+        c.dilationH(),
+        c.dilationW(),
+        c.groups());
+  }
+
   /** The pixels of a work-item of a 1×1 filter. */
   private static int run(Convolution c, RegisterBlock block) {
-    int blocks = (c.n() * c.h() * c.w() + block.pixels() - 1) / block.pixels();
+    int blocks = (pixels(c) + block.pixels() - 1) / block.pixels();
     return Math.max(1, Math.min(BLOCKS_PER_RUN, blocks / LEAST_RUNS)) * block.pixels();
   }
 
+  private static int pixels(Convolution c) {
+    return c.n() * c.h() * c.w();
+  }
+
   private static boolean isPointwise(Convolution c) {
-    return c.r() == 1
+    return c.groups() == 1
+        && c.r() == 1
         && c.s() == 1
         && c.strideH() == 1
         && c.strideW() == 1
@@ -190,7 +230,8 @@ final class RowsConvolution implements ConvolutionAlgorithm {
   }
 
   private static long linesBytes(Convolution c) {
-    return (long) c.r() * ((c.q() - 1) * c.strideW() + c.s()) * c.c() * Float.BYTES;
+    long columns = (c.q() - 1L) * c.strideW() + (c.s() - 1L) * c.dilationW() + 1;
+    return c.r() * columns * c.c() * Float.BYTES;
   }
 
   private static int streams(Shape result) {
