@@ -6,42 +6,44 @@ package dev.gabor.data;
  * which does not cancel as E[x²] − E[x]² does.
  */
 final class ChannelStatistics {
+  private static final int BATCH = 16;
+
   private long count;
   private double mean;
   private double squares;
   private double min = Double.POSITIVE_INFINITY;
   private double max = Double.NEGATIVE_INFINITY;
 
-  /** The statistics of every channel of a data set. */
+  /**
+   * The statistics of every channel of a data set. Samples stream by in a few batches, read by
+   * several threads and added in their order, so that the set may be larger than memory and the
+   * bits do not depend on the threads.
+   */
   static ChannelStatistics[] of(Dataset dataset) {
     int channels = dataset.shape().length(0);
-    float[] sample = new float[dataset.shape().arrayLength()];
-    int plane = sample.length / channels;
+    int length = dataset.shape().arrayLength();
+    int plane = length / channels;
     ChannelStatistics[] statistics = new ChannelStatistics[channels];
     for (int c = 0; c < channels; c++) {
       statistics[c] = new ChannelStatistics();
     }
-    for (int i = 0; i < dataset.size(); i++) {
-      dataset.read(i, sample, 0);
-      for (int c = 0; c < channels; c++) {
-        if (!statistics[c].add(sample, c * plane, plane)) {
-          throw new DataException(
-              "sample %d, channel %d: expected finite values, found NaN or infinity"
-                  .formatted(i, c));
+    try (BatchLoader loader = Batches.evaluation(dataset, BATCH).open()) {
+      for (Batch batch : loader.epoch(0)) {
+        for (int n = 0; n < batch.count(); n++) {
+          for (int c = 0; c < channels; c++) {
+            statistics[c].add(batch.images().data(), n * length + c * plane, plane);
+          }
         }
       }
     }
     return statistics;
   }
 
-  /** Adds the values of one plane; false, and nothing added, if one is not finite. */
-  private boolean add(float[] values, int offset, int length) {
+  /** Adds the values of one plane. */
+  private void add(float[] values, int offset, int length) {
     double sum = 0;
     for (int i = offset; i < offset + length; i++) {
       sum += values[i];
-    }
-    if (!Double.isFinite(sum)) {
-      return false;
     }
     double planeMean = sum / length;
     double planeSquares = 0;
@@ -56,7 +58,6 @@ final class ChannelStatistics {
     mean += delta * length / total;
     squares += planeSquares + delta * delta * count / total * length;
     count = total;
-    return true;
   }
 
   double mean() {

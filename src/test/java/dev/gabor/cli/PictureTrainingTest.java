@@ -87,14 +87,19 @@ class PictureTrainingTest {
     Pictures.plain(others.resolve("dark").resolve("1.png"), 20, 12, 0x202020);
     Path light = Pictures.plain(others.resolve("light").resolve("1.jpg"), 9, 30, 0xE0E0E0);
     CommandLineRun judged =
-        CommandLineRun.of("evaluate", model, "--data", others, "--test-split", 1);
+        CommandLineRun.of(
+            "evaluate", model, "--data", others, "--test-split", 1, "--device", device);
     assertThat(judged.code()).as(judged.err()).isZero();
     assertThat(judged.out()).startsWith("accuracy 1.0000").contains("on 2 images");
-    assertThat(CommandLineRun.of("predict", model, light, "--top", 1).out()).contains("light");
+    assertThat(CommandLineRun.of("predict", model, light, "--top", 1, "--device", device).out())
+        .contains("light");
     Pictures.plain(others.resolve("dim").resolve("1.png"), 8, 8, 0x202020);
     Files.delete(others.resolve("light").resolve("1.jpg"));
     Files.delete(others.resolve("light"));
-    assertThat(CommandLineRun.of("evaluate", model, "--data", others, "--test-split", 1).err())
+    assertThat(
+            CommandLineRun.of(
+                    "evaluate", model, "--data", others, "--test-split", 1, "--device", device)
+                .err())
         .contains("remark: the classes of the data are not those that the model was trained on");
   }
 

@@ -82,7 +82,7 @@ class NormalizationTest {
       Dataset set = new ArrayDataset(SHAPE, 2, 1, 2, 3, 4, 5, 6, 7, bad);
       assertThatThrownBy(() -> Normalization.fit(set, Kind.RANGE))
           .isInstanceOf(DataException.class)
-          .hasMessage("sample 1, channel 1: expected finite values, found NaN or infinity");
+          .hasMessage("sample 1: expected finite values, found NaN or infinity");
     }
   }
 
