@@ -108,7 +108,7 @@ static inline __attribute__((always_inline)) void sum_block(
 
 #if POINTWISE
 
-// get_global_id(0): run of pixels, which are computed for all filters: their channels stay in the caches meanwhile.
+// get_global_id: 0 = run of pixels, whose channels stay in the caches while filters are computed, 1 = strip of filters.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_rows_pointwise(
     global const float* restrict x,       // (pixels,C) read
@@ -119,11 +119,14 @@ kernel void convolution_rows_pointwise(
     const int C,
     const int K,       // a multiple of BLOCK
     const int length,  // pixels of a run
+    const int strip,   // filters of a strip, a multiple of BLOCK
     const int stream,  // whether y is too large for the caches
     const float alpha) {
   const int first = (int)get_global_id(0) * length;
   const int end = min(pixels, first + length);
-  for (int k = 0; k < K; k += BLOCK) {
+  const int firstK = (int)get_global_id(1) * strip;
+  const int endK = min(K, firstK + strip);
+  for (int k = firstK; k < endK; k += BLOCK) {
     for (int pixel = first; pixel < end; pixel += PIXELS) {
       sum_block(x + (long)pixel * C, 0, C, 1, 1, 0, C, end - pixel, weight + k, K, bias ? bias + k : bias,
                 y + (long)pixel * K + k, K, stream, alpha);
@@ -131,15 +134,25 @@ kernel void convolution_rows_pointwise(
   }
 }
 
-// transposed[k,c] = weight[c,k], for backward-data. get_global_id: 0 = c, 1 = k.
+// transposed[k,c] = weight[c,k], for backward-data, by squares. get_global_id: 0 = vector of c, 1 = vector of k.
 kernel void convolution_rows_transpose(
     global const float* weight,  // (C,K) read
     global float* transposed,    // (K,C) overwritten
-    const int C,
+    const int C,                 // a multiple of VECTOR
     const int K) {
-  const int c = (int)get_global_id(0);
-  const int k = (int)get_global_id(1);
-  transposed[(long)k * C + c] = weight[(long)c * K + k];
+  const int c = (int)get_global_id(0) * VECTOR;
+  const int k = (int)get_global_id(1) * VECTOR;
+  float square[VECTOR][VECTOR];
+  for (int i = 0; i < VECTOR; i++) {
+    STOREV(load_part(weight + (long)(c + i) * K + k, K - k), square[i]);
+  }
+  for (int j = 0; j < min(VECTOR, K - k); j++) {
+    float row[VECTOR];
+    for (int i = 0; i < VECTOR; i++) {
+      row[i] = square[i][j];
+    }
+    STOREV(LOADV(row), transposed + (long)(k + j) * C + c);
+  }
 }
 
 #else

@@ -93,14 +93,17 @@ final class RowsConvolution implements ConvolutionAlgorithm {
     RegisterBlock block = block(c.groupFilters()).orElseThrow();
     if (isPointwise(c)) {
       int run = run(c, block);
+      int runs = (pixels(c) + run - 1) / run;
+      // One strip reads its pixels once; several give work to all cores where there are few pixels.
+      int strip = runs < LEAST_RUNS ? block.padded(1) : c.k();
       return build(block, PROGRAM + "_pointwise", true, activation)
           .tensor(x)
           .tensor(weight)
           .tensor(bias)
           .tensor(y)
-          .integers(pixels(c), c.c(), c.k(), run, streams(c.yShape()))
+          .integers(pixels(c), c.c(), c.k(), run, strip, streams(c.yShape()))
           .floating(activation.alpha())
-          .overGroups(new long[] {(pixels(c) + run - 1) / run}, new long[] {1});
+          .overGroups(new long[] {runs, (c.k() + strip - 1) / strip}, new long[] {1, 1});
     }
     return build(block, PROGRAM, false, activation)
         .tensor(x)
@@ -143,7 +146,7 @@ final class RowsConvolution implements ConvolutionAlgorithm {
           .tensor(weight)
           .tensor(turned)
           .integers(c.c(), c.k())
-          .over(c.c(), c.k());
+          .over(launcher.vectors(c.c()), launcher.vectors(c.k()));
     }
     int taps = c.r() * c.s();
     return build(block, PROGRAM + "_rotate", false, Activation.IDENTITY)
