@@ -1,4 +1,5 @@
-// Parameter updates over a flat block (formulas: dev.gabor.backend.UpdateRule), and the factor of clipping by norm.
+// Parameter updates over a flat block (formulas: dev.gabor.backend.UpdateRule), the factor of clipping by norm, the
+// trust ratios of LARS, and weighted sums.
 // Updates: one work-item holds VECTOR elements from VECTOR get_global_id(0) on, the last one what is left; groups
 // share nothing. Every rule begins with g = clamp(scale gradient, ±limit) + decay w and ends with
 // w = keep w - step_size change.
@@ -137,6 +138,174 @@ kernel void optimizer_adam(
   const floats v = smoothing * load(square, first, size) + smoothing_rest * (g * g);
   store(v, square, first, size);
   store(keep * w - step_size * (m / (sqrt(v) * root_scale + epsilon)), parameters, first, size);
+}
+
+kernel void optimizer_adagrad(
+    global const float* gradient,  // (size) read
+    global const float* scale,     // (1) read, or null for 1
+    global float* sum,             // (size) added to
+    global float* parameters,      // (size) added to
+    const int size,
+    const float step_size,
+    const float keep,
+    const float limit,
+    const float decay,
+    const float epsilon) {
+  const int first = (int)get_global_id(0) * VECTOR;
+  const floats w = load(parameters, first, size);
+  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
+  const floats s = load(sum, first, size) + g * g;
+  store(s, sum, first, size);
+  store(keep * w - step_size * (g / (sqrt(s) + epsilon)), parameters, first, size);
+}
+
+kernel void optimizer_adadelta(
+    global const float* gradient,  // (size) read
+    global const float* scale,     // (1) read, or null for 1
+    global float* average,         // (size) added to
+    global float* deltas,          // (size) added to
+    global float* parameters,      // (size) added to
+    const int size,
+    const float step_size,
+    const float keep,
+    const float limit,
+    const float decay,
+    const float smoothing,
+    const float rest,
+    const float epsilon) {
+  const int first = (int)get_global_id(0) * VECTOR;
+  const floats w = load(parameters, first, size);
+  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
+  const floats s = smoothing * load(average, first, size) + rest * (g * g);
+  store(s, average, first, size);
+  const floats u = load(deltas, first, size);
+  const floats d = sqrt(u + epsilon) / sqrt(s + epsilon) * g;
+  store(smoothing * u + rest * (d * d), deltas, first, size);
+  store(keep * w - step_size * d, parameters, first, size);
+}
+
+kernel void optimizer_lion(
+    global const float* gradient,  // (size) read
+    global const float* scale,     // (1) read, or null for 1
+    global float* mean,            // (size) added to
+    global float* parameters,      // (size) added to
+    const int size,
+    const float step_size,
+    const float keep,
+    const float limit,
+    const float decay,
+    const float momentum,
+    const float momentum_rest,
+    const float smoothing,
+    const float smoothing_rest) {
+  const int first = (int)get_global_id(0) * VECTOR;
+  const floats w = load(parameters, first, size);
+  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
+  const floats m = load(mean, first, size);
+  const floats c = momentum * m + momentum_rest * g;
+  store(smoothing * m + smoothing_rest * g, mean, first, size);
+  // sign() makes 0 of a NaN, which must show.
+  const floats direction = select(sign(c), c, isnan(c));
+  store(keep * w - step_size * direction, parameters, first, size);
+}
+
+// Every run of RUN elements belongs to one segment; RUN is a multiple of VECTOR.
+#define RUN 16
+
+kernel void optimizer_lars(
+    global const float* gradient,  // (size) read
+    global const float* scale,     // (1) read, or null for 1
+    global float* buffer,          // (size) added to
+    global float* parameters,      // (size) added to
+    const int size,
+    const float step_size,
+    const float keep,
+    const float limit,
+    const float decay,
+    const float momentum,
+    global const float* segments,  // (size / RUN) read: the segment of each run, or null for ratios of 1
+    global const float* ratios) {  // (segments) read, or null
+  const int first = (int)get_global_id(0) * VECTOR;
+  const floats w = load(parameters, first, size);
+  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
+  const float rate = segments ? step_size * ratios[(int)segments[first / RUN]] : step_size;
+  const floats b = momentum * load(buffer, first, size) + rate * g;
+  store(b, buffer, first, size);
+  store(keep * w - b, parameters, first, size);
+}
+
+// One work-group: the squares of the piece get_group_id(0), of parameters and of the gradient, to sums. One
+// work-item: VECTOR elements, then those VECTOR local size further on; lanes are summed last.
+kernel void optimizer_norms(
+    global const float* gradient,    // (runs RUN) read
+    global const float* parameters,  // (runs RUN) read
+    global const float* pieces,      // (pieces,2) read: first run, runs
+    global float* sums,              // (pieces,2) overwritten
+    local float* shared) {           // (local size) overwritten
+  const int piece = (int)get_group_id(0);
+  const int begin = (int)pieces[2 * piece] * RUN;
+  const int end = begin + (int)pieces[2 * piece + 1] * RUN;
+  floats squares_w = (floats)(0.0f);
+  floats squares_g = (floats)(0.0f);
+  for (int i = begin + (int)get_local_id(0) * VECTOR; i < end; i += (int)get_local_size(0) * VECTOR) {
+    const floats w = VLOAD(0, parameters + i);
+    const floats g = VLOAD(0, gradient + i);
+    squares_w += w * w;
+    squares_g += g * g;
+  }
+  float lanes_w[VECTOR];
+  float lanes_g[VECTOR];
+  VSTORE(squares_w, 0, lanes_w);
+  VSTORE(squares_g, 0, lanes_g);
+  float sum_w = 0.0f;
+  float sum_g = 0.0f;
+  for (int i = 0; i < VECTOR; i++) {
+    sum_w += lanes_w[i];
+    sum_g += lanes_g[i];
+  }
+  sum_w = group_sum(sum_w, shared);
+  sum_g = group_sum(sum_g, shared);
+  if (get_local_id(0) == 0) {
+    sums[2 * piece] = sum_w;
+    sums[2 * piece + 1] = sum_g;
+  }
+}
+
+// ratio = trust |w| / (scale |gradient| + decay |w|), 1 where either norm is 0. One work-item: one segment.
+kernel void optimizer_ratios(
+    global const float* sums,    // (pieces,2) read
+    global const float* ranges,  // (segments,2) read: first piece, pieces
+    global const float* scale,   // (1) read, or null for 1
+    global float* ratios,        // (segments) overwritten
+    const int segments,
+    const float trust,
+    const float decay) {
+  const int segment = (int)get_global_id(0);
+  if (segment >= segments) {
+    return;
+  }
+  const int begin = (int)ranges[2 * segment];
+  const int end = begin + (int)ranges[2 * segment + 1];
+  float squares_w = 0.0f;
+  float squares_g = 0.0f;
+  for (int piece = begin; piece < end; piece++) {
+    squares_w += sums[2 * piece];
+    squares_g += sums[2 * piece + 1];
+  }
+  const float w = sqrt(squares_w);
+  const float g = sqrt(squares_g) * (scale ? scale[0] : 1.0f);
+  ratios[segment] = w == 0.0f || g == 0.0f ? 1.0f : trust * w / (g + decay * w);
+}
+
+// y = keep y + add x.
+kernel void optimizer_blend(
+    global const float* x,  // (size) read
+    global float* y,        // (size) added to
+    const int size,
+    const float keep,
+    const float add) {
+  const int first = (int)get_global_id(0) * VECTOR;
+  store(keep * load(y, first, size) + add * load(x, first, size), y, first, size);
 }
 
 // One work-group: the squares of CHUNK elements from CHUNK get_group_id(0) on, summed to partials[at + group].

@@ -1,4 +1,4 @@
-// Parameter updates, and the factor of clipping by norm.
+// Parameter updates, the factor of clipping by norm, the ratios of LARS, weighted sums.
 
 #include <math.h>
 #include <stdio.h>
@@ -148,6 +148,164 @@ static void try_adam(int size, int vector, bool scaled) {
   end_case();
 }
 
+static void try_adagrad(int size, int vector, bool scaled) {
+  const Block block = begin("adagrad", size, vector, scaled);
+  Kernel k = with_gradient("optimizer_adagrad", block);
+  Buffer* sum = updated("sum", block.second, (size_t)size);
+  Buffer* w = updated("parameters", block.w, (size_t)size);
+  pass(&k, sum);
+  pass(&k, w);
+  shared_numbers(&k, block, false);
+  pass_float(&k, (float)epsilon);
+  launch(&k, block);
+  for (int i = 0; i < size; i++) {
+    const double s = block.new_second[i] = (double)block.second[i] + g(block, i) * g(block, i);
+    update(block, i, g(block, i) / (sqrt(s) + epsilon));
+  }
+  expect(sum, block.new_second, (size_t)size, BOUND);
+  expect(w, block.new_w, (size_t)size, BOUND);
+  end_case();
+}
+
+static void try_adadelta(int size, int vector, bool scaled) {
+  const Block block = begin("adadelta", size, vector, scaled);
+  Kernel k = with_gradient("optimizer_adadelta", block);
+  const float* before = uniform((size_t)size, 0, 2);
+  Buffer* average = updated("average", block.second, (size_t)size);
+  Buffer* deltas = updated("deltas", before, (size_t)size);
+  Buffer* w = updated("parameters", block.w, (size_t)size);
+  pass(&k, average);
+  pass(&k, deltas);
+  pass(&k, w);
+  shared_numbers(&k, block, false);
+  pass_float(&k, (float)smoothing);
+  pass_float(&k, (float)(1 - smoothing));
+  pass_float(&k, (float)epsilon);
+  launch(&k, block);
+  for (int i = 0; i < size; i++) {
+    const double s = smoothing * (double)block.second[i] + (1 - smoothing) * g(block, i) * g(block, i);
+    const double d = sqrt((double)before[i] + epsilon) / sqrt(s + epsilon) * g(block, i);
+    block.new_second[i] = s;
+    block.new_first[i] = smoothing * (double)before[i] + (1 - smoothing) * d * d;
+    update(block, i, d);
+  }
+  expect(average, block.new_second, (size_t)size, BOUND);
+  expect(deltas, block.new_first, (size_t)size, 4 * BOUND);
+  expect(w, block.new_w, (size_t)size, BOUND);
+  end_case();
+}
+
+static void try_lion(int size, int vector, bool scaled) {
+  const Block block = begin("lion", size, vector, scaled);
+  Kernel k = with_gradient("optimizer_lion", block);
+  Buffer* mean = updated("mean", block.first, (size_t)size);
+  Buffer* w = updated("parameters", block.w, (size_t)size);
+  pass(&k, mean);
+  pass(&k, w);
+  shared_numbers(&k, block, false);
+  pass_float(&k, (float)momentum);
+  pass_float(&k, (float)(1 - momentum));
+  pass_float(&k, (float)smoothing);
+  pass_float(&k, (float)(1 - smoothing));
+  launch(&k, block);
+  for (int i = 0; i < size; i++) {
+    const double c = momentum * (double)block.first[i] + (1 - momentum) * g(block, i);
+    block.new_first[i] = smoothing * (double)block.first[i] + (1 - smoothing) * g(block, i);
+    update(block, i, c > 0 ? 1 : -1);
+  }
+  expect(mean, block.new_first, (size_t)size, BOUND);
+  expect(w, block.new_w, (size_t)size, BOUND);
+  end_case();
+}
+
+// Two segments of one and of two runs, with a ratio each, or none.
+static void try_lars(int vector, bool with_ratios) {
+  const int size = 3 * 16;
+  const Block block = begin("lars", size, vector, with_ratios);
+  const float segments[] = {0, 1, 1};
+  const float ratios[] = {0.25F, 2};
+  Kernel k = with_gradient("optimizer_lars", block);
+  Buffer* buffer = updated("buffer", block.first, (size_t)size);
+  Buffer* w = updated("parameters", block.w, (size_t)size);
+  pass(&k, buffer);
+  pass(&k, w);
+  shared_numbers(&k, block, false);
+  pass_float(&k, (float)momentum);
+  pass(&k, with_ratios ? input("segments", segments, 3) : NULL);
+  pass(&k, with_ratios ? input("ratios", ratios, 2) : NULL);
+  launch(&k, block);
+  for (int i = 0; i < size; i++) {
+    const double ratio = with_ratios ? (double)ratios[i < 16 ? 0 : 1] : 1;
+    const double b = block.new_first[i] = momentum * (double)block.first[i] + step_size * ratio * g(block, i);
+    block.new_w[i] = keep * (double)block.w[i] - b;
+  }
+  expect(buffer, block.new_first, (size_t)size, BOUND);
+  expect(w, block.new_w, (size_t)size, BOUND);
+  end_case();
+}
+
+// Three segments of 1, 2 and 1 runs, the second in two pieces, the last of zeros.
+static void try_ratios(int vector, size_t items, bool scaled) {
+  begin_case("optimizer ratios: VECTOR=%d items=%zu scaled=%d", vector, items, scaled);
+  const float pieces[] = {0, 1, 1, 1, 2, 1, 3, 1};
+  const float ranges[] = {0, 1, 1, 2, 3, 1};
+  const float half = 0.5F;
+  const double trust = 0.125;
+  float* weights = scratch(64 * sizeof(float));
+  const float* gradient = whole_numbers(64, -3, 3);
+  double sums[8] = {0};
+  for (int i = 0; i < 64; i++) {
+    weights[i] = i < 48 ? (float)(i % 5 - 2) : 0;
+    sums[i / 16 * 2] += (double)(weights[i] * weights[i]);
+    sums[i / 16 * 2 + 1] += (double)(gradient[i] * gradient[i]);
+  }
+  Kernel norms = kernel("optimizer_norms", vector);
+  Buffer* partials = output("sums", 8);
+  pass(&norms, input("gradient", gradient, 64));
+  pass(&norms, input("parameters", weights, 64));
+  pass(&norms, input("pieces", pieces, 8));
+  pass(&norms, partials);
+  pass_local(&norms, items * sizeof(float));
+  RUN_GROUPS(&norms, 4, 1, 1, items, 1, 1);
+  expect(partials, sums, 8, 0);
+  Kernel k = kernel("optimizer_ratios", vector);
+  Buffer* ratios = output("ratios", 3);
+  pass(&k, partials);
+  pass(&k, input("ranges", ranges, 6));
+  pass(&k, scaled ? input("scale", &half, 1) : NULL);
+  pass(&k, ratios);
+  INTEGERS(&k, 3);
+  pass_float(&k, (float)trust);
+  pass_float(&k, (float)decay);
+  RUN(&k, 3, 1, 1);
+  const double factor = scaled ? 0.5 : 1;
+  const double w0 = sqrt(sums[0]), w1 = sqrt(sums[2] + sums[4]);
+  const double expected[] = {trust * w0 / (factor * sqrt(sums[1]) + decay * w0),
+                             trust * w1 / (factor * sqrt(sums[3] + sums[5]) + decay * w1), 1};
+  expect(ratios, expected, 3, BOUND);
+  end_case();
+}
+
+static void try_blend(int size, int vector) {
+  begin_case("optimizer blend: size=%d VECTOR=%d", size, vector);
+  const float* x = uniform((size_t)size, -2, 2);
+  const float* y = uniform((size_t)size, -2, 2);
+  double* expected = doubles((size_t)size);
+  Kernel k = kernel("optimizer_blend", vector);
+  Buffer* sum = updated("y", y, (size_t)size);
+  pass(&k, input("x", x, (size_t)size));
+  pass(&k, sum);
+  INTEGERS(&k, size);
+  pass_float(&k, 0.75F);
+  pass_float(&k, 0.125F);
+  RUN(&k, divide_up(size, vector), 1, 1);
+  for (int i = 0; i < size; i++) {
+    expected[i] = 0.75 * (double)y[i] + 0.125 * (double)x[i];
+  }
+  expect(sum, expected, (size_t)size, BOUND);
+  end_case();
+}
+
 // The squares of two blocks behind a free place, then the factor of all of them.
 static void try_clipping(int size, int vector, size_t items, float max_norm) {
   begin_case("optimizer clipping: size=%d VECTOR=%d items=%zu max_norm=%g", size, vector, items, (double)max_norm);
@@ -194,8 +352,18 @@ int main(void) {
         try_momentum(sizes[i], vector, flag);
         try_rmsprop(sizes[i], vector, flag);
         try_adam(sizes[i], vector, flag);
+        try_adagrad(sizes[i], vector, flag);
+        try_adadelta(sizes[i], vector, flag);
+        try_lion(sizes[i], vector, flag);
       }
+      try_blend(sizes[i], vector);
       try_clipping(sizes[i], vector, 6, 3);
+    }
+  }
+  for (int vector = 4; vector <= 16; vector *= 2) {
+    for (int flag = 0; flag < 2; flag++) {
+      try_lars(vector, flag);
+      try_ratios(vector, flag ? 4 : 1, flag);
     }
   }
   try_clipping(4096 + 77, 4, 16, 5);

@@ -5,17 +5,34 @@ package dev.gabor.backend;
  * run.
  */
 public final class Hyperparameters {
-  private double learningRate;
-  private int step;
+  /** What all views share. */
+  private static final class Shared {
+    double learningRate;
+    int step;
+  }
+
+  private final Shared shared;
+  private final double factor;
 
   /** A learning rate, before the first update. */
   public Hyperparameters(double learningRate) {
+    this(new Shared(), 1);
     learningRate(learningRate);
+  }
+
+  private Hyperparameters(Shared shared, double factor) {
+    this.shared = shared;
+    this.factor = factor;
+  }
+
+  /** A view of the same numbers with the learning rate multiplied. */
+  public Hyperparameters scaled(double rateFactor) {
+    return new Hyperparameters(shared, factor * rateFactor);
   }
 
   /** The learning rate. */
   public double learningRate() {
-    return learningRate;
+    return shared.learningRate * factor;
   }
 
   /** Sets the learning rate of the updates to come: finite, at least 0. */
@@ -24,21 +41,21 @@ public final class Hyperparameters {
         rate >= 0 && Double.isFinite(rate),
         "optimizer",
         "learning rate is " + rate + ", expected a finite number of at least 0");
-    learningRate = rate;
+    shared.learningRate = rate;
   }
 
   /** The updates done, the running one included: 1 during the first. */
   public int step() {
-    return step;
+    return shared.step;
   }
 
   /** Begins the next update. */
   public void advance() {
-    step++;
+    shared.step++;
   }
 
   /** Goes on behind a number of updates done, as a checkpoint says. */
   public void moveTo(int stepsDone) {
-    step = stepsDone;
+    shared.step = stepsDone;
   }
 }

@@ -40,7 +40,7 @@ public abstract class OptimizerOps {
   }
 
   /**
-   * One update of a block by a {@link UpdateRule}.
+   * One update of a block by a {@link UpdateRule}; by LARS with the ratio 1.
    *
    * @param gradient plain, any shape
    * @param scale (1) plain, of {@link #clipScale}; absent for 1
@@ -55,7 +55,105 @@ public abstract class OptimizerOps {
       List<DeviceTensor> states,
       DeviceTensor w,
       Hyperparameters hyperparameters) {
+    checkUpdate("optimizer update", rule, gradient, scale, states, w);
+    return bindUpdate(
+        rule,
+        gradient,
+        scale,
+        List.copyOf(states),
+        w,
+        hyperparameters,
+        DeviceTensor.NONE,
+        DeviceTensor.NONE);
+  }
+
+  /**
+   * One update of a block by {@link UpdateRule.Kind#LARS} with a ratio for each parameter in it.
+   *
+   * @param segments (runs) plain, {@link Segments#numbers}
+   * @param ratios (segments) plain, of {@link #trustRatios}
+   */
+  public final Step update(
+      UpdateRule rule,
+      DeviceTensor gradient,
+      DeviceTensor scale,
+      List<DeviceTensor> states,
+      DeviceTensor w,
+      Hyperparameters hyperparameters,
+      DeviceTensor segments,
+      DeviceTensor ratios) {
     String operation = "optimizer update";
+    Require.that(
+        rule.kind() == UpdateRule.Kind.LARS, operation, "ratios for " + rule.kind() + ", not LARS");
+    checkUpdate(operation, rule, gradient, scale, states, w);
+    Require.size(operation, "segments", segments, w.shape().size() / Segments.RUN);
+    plain(operation, "ratios", ratios);
+    return bindUpdate(
+        rule, gradient, scale, List.copyOf(states), w, hyperparameters, segments, ratios);
+  }
+
+  /**
+   * The ratio of each segment of a block: trust · ‖w‖ / (‖scale · gradient‖ + weightDecay · ‖w‖), 1
+   * where either norm is 0 (You et al. 2017, equation 6). Values are not clamped before.
+   *
+   * @param gradient (runs · 16) plain
+   * @param scale (1) plain, of {@link #clipScale}; absent for 1
+   * @param w the parameters, the shape of gradient
+   * @param pieces (pieces,2) plain, {@link Segments#pieces}
+   * @param ranges (segments,2) plain, {@link Segments#ranges}
+   * @param sums as large as pieces, overwritten: the squares of w and of the gradient
+   * @param ratios (segments) plain, overwritten
+   */
+  public final Step trustRatios(
+      UpdateRule rule,
+      DeviceTensor gradient,
+      DeviceTensor scale,
+      DeviceTensor w,
+      DeviceTensor pieces,
+      DeviceTensor ranges,
+      DeviceTensor sums,
+      DeviceTensor ratios) {
+    String operation = "trust ratios";
+    Require.that(
+        rule.kind() == UpdateRule.Kind.LARS, operation, "of " + rule.kind() + ", expected LARS");
+    plain(operation, "gradient", gradient);
+    Require.shapeIfPresent(operation, "scale", scale, Shape.of(1));
+    Require.like(operation, "w", w, gradient);
+    plain(operation, "ratios", ratios);
+    Require.shape(operation, "ranges", ranges, Shape.of(ratios.shape().arrayLength(), 2));
+    plain(operation, "pieces", pieces);
+    Require.workspace(operation, sums, pieces.shape().size() * Float.BYTES);
+    return bindTrustRatios(rule, gradient, scale, w, pieces, ranges, sums, ratios);
+  }
+
+  /** The factors of {@link #blend}, asked for at each run. */
+  public interface Blend {
+    /** The factor of what is there already. */
+    float keep();
+
+    /** The factor of what is added. */
+    float add();
+  }
+
+  /**
+   * y = keep · y + add · x: a moving average, or a sum of gradients.
+   *
+   * @param x plain, any shape
+   * @param y the shape of x, added to
+   */
+  public final Step blend(DeviceTensor x, DeviceTensor y, Blend factors) {
+    plain("blend", "x", x);
+    Require.like("blend", "y", y, x);
+    return bindBlend(x, y, factors);
+  }
+
+  private static void checkUpdate(
+      String operation,
+      UpdateRule rule,
+      DeviceTensor gradient,
+      DeviceTensor scale,
+      List<DeviceTensor> states,
+      DeviceTensor w) {
     plain(operation, "gradient", gradient);
     Require.shapeIfPresent(operation, "scale", scale, Shape.of(1));
     Require.that(
@@ -66,7 +164,6 @@ public abstract class OptimizerOps {
       Require.like(operation, rule.states().get(i), states.get(i), gradient);
     }
     Require.like(operation, "w", w, gradient);
-    return bindUpdate(rule, gradient, scale, List.copyOf(states), w, hyperparameters);
   }
 
   private static void plain(String operation, String name, DeviceTensor tensor) {
@@ -85,12 +182,28 @@ public abstract class OptimizerOps {
   protected abstract Step bindClipScale(
       List<DeviceTensor> gradients, DeviceTensor scale, DeviceTensor workspace, float maxNorm);
 
-  /** Binds one update. */
+  /** Binds one update; segments and ratios are absent for ratios of 1. */
   protected abstract Step bindUpdate(
       UpdateRule rule,
       DeviceTensor gradient,
       DeviceTensor scale,
       List<DeviceTensor> states,
       DeviceTensor w,
-      Hyperparameters hyperparameters);
+      Hyperparameters hyperparameters,
+      DeviceTensor segments,
+      DeviceTensor ratios);
+
+  /** Binds the norms of segments and the ratios that follow from them. */
+  protected abstract Step bindTrustRatios(
+      UpdateRule rule,
+      DeviceTensor gradient,
+      DeviceTensor scale,
+      DeviceTensor w,
+      DeviceTensor pieces,
+      DeviceTensor ranges,
+      DeviceTensor sums,
+      DeviceTensor ratios);
+
+  /** Binds a weighted sum. */
+  protected abstract Step bindBlend(DeviceTensor x, DeviceTensor y, Blend factors);
 }

@@ -3,16 +3,18 @@ package dev.gabor.backend;
 import java.util.List;
 
 /**
- * How an optimizer changes a parameter w by its gradient; PyTorch's formulas. Host numbers are
- * double, so that 1 - 0.999 is not rounded before it reaches the device.
+ * How an optimizer changes a parameter w by its gradient; PyTorch's formulas, those of the papers
+ * for LION and LARS. Host numbers are double, so that 1 - 0.999 is not rounded before it reaches
+ * the device.
  *
  * <p>Every rule begins alike: g = clamp(scale · gradient, ±clipValue), with the scale of {@link
  * OptimizerOps#clipScale}; g += weightDecay · w; w -= rate · decoupledDecay · w.
  *
  * @param kind the rule
- * @param momentum of MOMENTUM, NESTEROV and RMSPROP, and beta1 of ADAM: 0 to below 1
- * @param smoothing alpha of RMSPROP and beta2 of ADAM: 0 to below 1
- * @param epsilon added to the root in RMSPROP and ADAM, above 0
+ * @param momentum of MOMENTUM, NESTEROV, RMSPROP and LARS, beta1 of ADAM and LION: 0 to below 1
+ * @param smoothing alpha of RMSPROP, beta2 of ADAM and LION, rho of ADADELTA: 0 to below 1
+ * @param epsilon added to the root in RMSPROP, ADAM and ADAGRAD, under it in ADADELTA; the trust
+ *     coefficient of LARS; above 0
  * @param weightDecay L2 penalty, added to the gradient; at least 0
  * @param decoupledDecay decay of the parameter itself (Loshchilov and Hutter 2019); at least 0
  * @param clipValue the largest magnitude of a gradient; infinite for no limit
@@ -43,7 +45,24 @@ public record UpdateRule(
      * momentum^t) · m / (√v / √(1 - smoothing^t) + epsilon), t = 1 for the first update (Kingma and
      * Ba 2015).
      */
-    ADAM
+    ADAM,
+    /** s = s + g²; w -= rate · g / (√s + epsilon) (Duchi et al. 2011). */
+    ADAGRAD,
+    /**
+     * s = smoothing s + (1 - smoothing) g²; d = √(u + epsilon) / √(s + epsilon) · g; u = smoothing
+     * u + (1 - smoothing) d²; w -= rate d (Zeiler 2012).
+     */
+    ADADELTA,
+    /**
+     * w -= rate · sign(momentum m + (1 - momentum) g); m = smoothing m + (1 - smoothing) g (Chen et
+     * al. 2023).
+     */
+    LION,
+    /**
+     * b = momentum b + rate · ratio · g; w -= b, ratio = epsilon ‖w‖ / (‖gradient‖ + weightDecay
+     * ‖w‖) of each parameter, 1 where a norm is 0 (You et al. 2017).
+     */
+    LARS
   }
 
   private static final double UNREAD_EPSILON = 1e-8;
@@ -87,6 +106,26 @@ public record UpdateRule(
     return of(Kind.ADAM, beta1, beta2, epsilon);
   }
 
+  /** Adagrad; PyTorch's default is 1e-10. */
+  public static UpdateRule adagrad(double epsilon) {
+    return of(Kind.ADAGRAD, 0, 0, epsilon);
+  }
+
+  /** Adadelta; PyTorch's defaults are 0.9 and 1e-6. */
+  public static UpdateRule adadelta(double rho, double epsilon) {
+    return of(Kind.ADADELTA, 0, rho, epsilon);
+  }
+
+  /** Lion; the paper's defaults are 0.9 and 0.99. */
+  public static UpdateRule lion(double beta1, double beta2) {
+    return of(Kind.LION, beta1, beta2, UNREAD_EPSILON);
+  }
+
+  /** LARS; the paper's trust coefficient is 0.001, its momentum 0.9. */
+  public static UpdateRule lars(double momentum, double trust) {
+    return of(Kind.LARS, momentum, 0, trust);
+  }
+
   private static UpdateRule of(Kind kind, double momentum, double smoothing, double epsilon) {
     return new UpdateRule(kind, momentum, smoothing, epsilon, 0, 0, Double.POSITIVE_INFINITY);
   }
@@ -108,10 +147,13 @@ public record UpdateRule(
   public List<String> states() {
     return switch (kind) {
       case SGD -> List.of();
-      case MOMENTUM, NESTEROV -> List.of("momentum_buffer");
+      case MOMENTUM, NESTEROV, LARS -> List.of("momentum_buffer");
       case RMSPROP ->
           momentum > 0 ? List.of("square_avg", "momentum_buffer") : List.of("square_avg");
       case ADAM -> List.of("exp_avg", "exp_avg_sq");
+      case ADAGRAD -> List.of("sum");
+      case ADADELTA -> List.of("square_avg", "acc_delta");
+      case LION -> List.of("exp_avg");
     };
   }
 

@@ -4,12 +4,19 @@ import dev.gabor.backend.Backend;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Hyperparameters;
 import dev.gabor.backend.Layout;
+import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.Segments;
 import dev.gabor.backend.UpdateRule;
 import dev.gabor.tensor.Shape;
+import dev.gabor.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** Parameter updates by every rule, and the scale that limits the norm of gradients. */
+/**
+ * Parameter updates by every rule, the scale that limits the norm of gradients, the ratios of LARS,
+ * and weighted sums.
+ */
 final class OptimizerCheck implements OperatorCheck {
   private static final UpdateRule.Kind[] KINDS = UpdateRule.Kind.values();
 
@@ -21,7 +28,24 @@ final class OptimizerCheck implements OperatorCheck {
   @Override
   public CheckCase draw(Backend backend, int turn, Draw draw) {
     CheckCase line = CheckCase.of(operator());
-    int due = turn % (KINDS.length + 1);
+    int due = turn % (KINDS.length + 3);
+    if (due == KINDS.length + 1) {
+      return Values.drawn(
+          line.with("rule", "ratios")
+              .with("momentum", draw.either("0", "0.9"))
+              .with("l2", draw.either("0", "0.01"))
+              .with("scale", draw.oneIn(2))
+              .with(
+                  "runs", Shapes.text(draw.one(1, 2, 257), draw.one(1, 256, 600), draw.one(1, 5))),
+          draw);
+    }
+    if (due == KINDS.length + 2) {
+      return Values.drawn(
+          line.with("rule", "blend")
+              .with("keep", draw.either("0", "1", "0.875"))
+              .with("sizes", draw.one(1, 3, 4, 15, 16, 17, 33, 1000, 4099)),
+          draw);
+    }
     if (due == KINDS.length) {
       String sizes =
           draw.oneIn(2)
@@ -36,7 +60,8 @@ final class OptimizerCheck implements OperatorCheck {
     return Values.drawn(
         line.with("rule", KINDS[due])
             .with("momentum", draw.either("0", "0.9"))
-            .with("l2", draw.either("0", "0.01"))
+            // A direction of Lion may be either one where gradient and decay cancel.
+            .with("l2", KINDS[due] == UpdateRule.Kind.LION ? "0" : draw.either("0", "0.01"))
             .with("decay", draw.either("0", "0.1"))
             .with("clip", draw.either("Infinity", "0.25"))
             .with("scale", draw.oneIn(2))
@@ -48,7 +73,87 @@ final class OptimizerCheck implements OperatorCheck {
 
   @Override
   public Trial trial(CheckCase line) {
-    return line.text("rule").equals("clip") ? clip(line) : update(line);
+    return switch (line.text("rule")) {
+      case "clip" -> clip(line);
+      case "ratios" -> ratios(line);
+      case "blend" -> blend(line);
+      default -> update(line);
+    };
+  }
+
+  private static Trial blend(CheckCase line) {
+    Shape shape = Shapes.of(line, "sizes");
+    Values values = Values.of(line);
+    float keep = (float) line.number("keep");
+    OptimizerOps.Blend factors =
+        new OptimizerOps.Blend() {
+          @Override
+          public float keep() {
+            return keep;
+          }
+
+          @Override
+          public float add() {
+            return 0.25f;
+          }
+        };
+    return new Trial()
+        .input("x", values.next(shape), Layout.PLAIN)
+        .update("y", values.next(shape), Layout.PLAIN, Bounds.sum(2, values.scale()))
+        .step((b, t) -> b.optimizer().blend(t.get("x"), t.get("y"), factors));
+  }
+
+  /** The ratios, then the update by them. */
+  private static Trial ratios(CheckCase line) {
+    Segments segments = new Segments(Arrays.stream(line.integers("runs", 1)).boxed().toList());
+    Shape shape = Shape.of(segments.numbersShape().arrayLength() * Segments.RUN);
+    Values values = Values.of(line);
+    UpdateRule rule =
+        UpdateRule.lars(line.number("momentum"), 0.001).withDecay(line.number("l2"), 0);
+    double scale = values.scale();
+    Trial trial =
+        new Trial()
+            .input("gradient", values.next(shape), Layout.PLAIN)
+            .input(
+                "segments", new Tensor(segments.numbersShape(), segments.numbers()), Layout.PLAIN)
+            .input("pieces", new Tensor(segments.piecesShape(), segments.pieces()), Layout.PLAIN)
+            .input("ranges", new Tensor(segments.rangesShape(), segments.ranges()), Layout.PLAIN)
+            .update("w", values.next(shape), Layout.PLAIN, Bounds.sum(2, scale))
+            .update(
+                "momentum_buffer",
+                values.between(shape, 0.1f, 1),
+                Layout.PLAIN,
+                Bounds.sum(2, scale))
+            .scratch("sums", b -> (long) segments.pieces().length * Float.BYTES)
+            .output("ratios", segments.ratiosShape(), Layout.PLAIN, Bounds.sum(4096, 1e-3 * scale));
+    if (line.flag("scale")) {
+      trial.input("scale", values.between(Shape.of(1), 0.1f, 1), Layout.PLAIN);
+    }
+    return trial
+        .step(
+            (b, t) ->
+                b.optimizer()
+                    .trustRatios(
+                        rule,
+                        t.get("gradient"),
+                        t.get("scale"),
+                        t.get("w"),
+                        t.get("pieces"),
+                        t.get("ranges"),
+                        t.get("sums"),
+                        t.get("ratios")))
+        .step(
+            (b, t) ->
+                b.optimizer()
+                    .update(
+                        rule,
+                        t.get("gradient"),
+                        t.get("scale"),
+                        List.of(t.get("momentum_buffer")),
+                        t.get("w"),
+                        new Hyperparameters(0.1),
+                        t.get("segments"),
+                        t.get("ratios")));
   }
 
   private static Trial clip(CheckCase line) {
@@ -117,6 +222,10 @@ final class OptimizerCheck implements OperatorCheck {
       case NESTEROV -> UpdateRule.nesterov(momentum);
       case RMSPROP -> UpdateRule.rmsprop(0.99, 1e-8, momentum);
       case ADAM -> UpdateRule.adam(momentum, 0.999, 1e-8);
+      case ADAGRAD -> UpdateRule.adagrad(1e-10);
+      case ADADELTA -> UpdateRule.adadelta(0.9, 1e-6);
+      case LION -> UpdateRule.lion(momentum, 0.99);
+      case LARS -> UpdateRule.lars(momentum, 0.001);
     };
   }
 }

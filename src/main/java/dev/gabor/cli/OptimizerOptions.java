@@ -1,7 +1,10 @@
 package dev.gabor.cli;
 
 import dev.gabor.optim.Optimizer;
+import dev.gabor.optim.ParameterGroup;
 import dev.gabor.optim.Schedule;
+import dev.gabor.train.Trainer;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** How parameters follow their gradients. */
@@ -10,14 +13,17 @@ final class OptimizerOptions {
       names = "--optimizer",
       paramLabel = "NAME",
       defaultValue = "adam",
-      description = "sgd, momentum, nesterov, rmsprop, adam or adamw; default ${DEFAULT-VALUE}.")
+      description =
+          "sgd, momentum, nesterov, rmsprop, adam, adamw, adagrad, adadelta, lion or lars; default"
+              + " ${DEFAULT-VALUE}.")
   private String optimizer;
 
   @Option(
       names = "--lr",
       paramLabel = "X",
       description =
-          "The learning rate at first; default 0.05 for sgd, 0.01 for momentum and nesterov, else 0.001.")
+          "The learning rate at first; default 0.05 for sgd, 0.01 for momentum, nesterov and adagrad,"
+              + " 1 for adadelta and lars, 0.0003 for lion, else 0.001.")
   private Double learningRate;
 
   @Option(
@@ -39,9 +45,42 @@ final class OptimizerOptions {
       names = "--weight-decay",
       paramLabel = "X",
       description =
-          "L2 penalty, for adamw decoupled; biases and batch-norm are left out; default 0, for"
-              + " adamw 0.01.")
+          "L2 penalty, for adamw and lion decoupled; biases and batch-norm are left out; default 0,"
+              + " for adamw 0.01.")
   private Double weightDecay;
+
+  @Option(names = "--decay-all", description = "Let biases and batch-norm decay too.")
+  private boolean decayAll;
+
+  @Option(
+      names = "--clip-norm",
+      paramLabel = "X",
+      description = "The largest norm of all gradients together; default: no limit.")
+  private Double clipNorm;
+
+  @Option(
+      names = "--group",
+      paramLabel = "PATTERN:lr=X,decay=X",
+      description =
+          "Parameters by name, * for any text, with a factor of the learning rate and a weight decay"
+              + " of their own; may be given several times.")
+  private List<String> groups = List.of();
+
+  @Option(
+      names = "--accumulate",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Update after N batches by the mean of their gradients; default ${DEFAULT-VALUE}.")
+  private int accumulate;
+
+  @Option(
+      names = "--ema",
+      paramLabel = "DECAY",
+      description =
+          "Evaluate and save an exponential moving average of the weights, for example 0.999;"
+              + " default: the last weights.")
+  private Double average;
 
   /** The learning rate over the run. */
   Schedule schedule() {
@@ -53,19 +92,34 @@ final class OptimizerOptions {
         ? learningRate
         : switch (optimizer) {
           case "sgd" -> 0.05;
-          case "momentum", "nesterov" -> 0.01;
+          case "momentum", "nesterov", "adagrad" -> 0.01;
+          case "adadelta", "lars" -> 1;
+          case "lion" -> 3e-4;
           default -> 0.001;
         };
   }
 
   /** The optimizer with its settings. */
   Optimizer rule() {
-    Optimizer rule = Optimizer.byName(optimizer, rate());
-    if (weightDecay == null) {
-      return rule;
+    Optimizer rule = Optimizer.byName(optimizer, rate()).decayAll(decayAll);
+    if (weightDecay != null) {
+      rule =
+          optimizer.equals("adamw") || optimizer.equals("lion")
+              ? rule.decoupledWeightDecay(weightDecay)
+              : rule.weightDecay(weightDecay);
     }
-    return optimizer.equals("adamw")
-        ? rule.decoupledWeightDecay(weightDecay)
-        : rule.weightDecay(weightDecay);
+    if (clipNorm != null) {
+      rule = rule.clipNorm(clipNorm);
+    }
+    for (String group : groups) {
+      rule = rule.group(ParameterGroup.parse(group));
+    }
+    return rule;
+  }
+
+  /** A trainer with what is done around the updates. */
+  Trainer apply(Trainer trainer) {
+    Trainer accumulating = trainer.accumulate(accumulate);
+    return average == null ? accumulating : accumulating.averageWeights(average);
   }
 }

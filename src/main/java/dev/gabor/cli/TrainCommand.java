@@ -120,7 +120,8 @@ final class TrainCommand implements Runnable {
               .listener(report);
       Trainer augmented = learning.applied(data.pictures().noted(trainer), parts.first());
       Trainer followed = checkpoints.map(augmented::checkpoints).orElse(augmented);
-      TrainingResult result = profile.apply(stopping.apply(followed)).fit(parts.first());
+      TrainingResult result =
+          profile.apply(optimization.apply(stopping.apply(followed))).fit(parts.first());
       trace.ifPresent(file -> profile.write(file, err));
       Evaluation evaluation = evaluate(result, backend, test);
       report.end(result, evaluation);
@@ -142,7 +143,6 @@ final class TrainCommand implements Runnable {
         parts.first().classes());
     Summary summary = Summary.of(network, batch);
     err.println("model: " + model + ", " + summary.totals());
-    summary.remarks().forEach(err::println);
     err.flush();
   }
 

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 
 /**
@@ -30,8 +31,10 @@ public final class ParameterStore implements AutoCloseable {
    * @param values the parameters with the gaps between them
    * @param gradients theirs, in the same order
    * @param offsetBytes where they begin among the parameters of their kind
+   * @param parameters in order
    */
-  public record Stretch(DeviceTensor values, DeviceTensor gradients, long offsetBytes) {}
+  public record Stretch(
+      DeviceTensor values, DeviceTensor gradients, long offsetBytes, List<Parameter> parameters) {}
 
   private final Backend backend;
   private final Network network;
@@ -169,35 +172,54 @@ public final class ParameterStore implements AutoCloseable {
   }
 
   /**
-   * What an optimizer updates of one kind: one stretch where nothing is frozen, else one between
-   * each two frozen parameters. Empty without gradients.
+   * What an optimizer updates of one kind: one stretch where nothing is frozen and all belongs
+   * together, else one between each two that differ. Empty without gradients.
+   *
+   * @param group what a parameter belongs to
    */
-  public List<Stretch> trained(Parameter.Kind kind) {
+  public List<Stretch> trained(Parameter.Kind kind, Function<Parameter, ?> group) {
     List<Stretch> stretches = new ArrayList<>();
+    List<Parameter> together = new ArrayList<>();
     Map<Parameter, Long> offsets = offsetsBytes(network, backend, kind);
-    long from = 0;
-    long to = 0;
-    for (Map.Entry<Parameter, Long> entry : offsets.entrySet()) {
-      if (!trains(entry.getKey())) {
-        stretch(kind, from, to).ifPresent(stretches::add);
-        from = entry.getValue() + alignedBytes(entry.getKey(), backend);
+    for (Parameter parameter : offsets.keySet()) {
+      boolean fits =
+          together.isEmpty() || group.apply(together.get(0)).equals(group.apply(parameter));
+      if (!trains(parameter) || !fits) {
+        stretch(kind, together, offsets).ifPresent(stretches::add);
+        together.clear();
       }
-      to = entry.getValue() + alignedBytes(entry.getKey(), backend);
+      if (trains(parameter)) {
+        together.add(parameter);
+      }
     }
-    stretch(kind, from, to).ifPresent(stretches::add);
+    stretch(kind, together, offsets).ifPresent(stretches::add);
     return stretches;
   }
 
-  private Optional<Stretch> stretch(Parameter.Kind kind, long from, long to) {
-    if (from == to) {
+  private Optional<Stretch> stretch(
+      Parameter.Kind kind, List<Parameter> together, Map<Parameter, Long> offsets) {
+    if (together.isEmpty()) {
       return Optional.empty();
     }
-    Shape shape = Shape.of(Math.toIntExact((to - from) / Float.BYTES));
+    long from = offsets.get(together.get(0));
+    long sizeBytes = together.stream().mapToLong(this::spanBytes).sum();
+    Shape shape = Shape.of(Math.toIntExact(sizeBytes / Float.BYTES));
     return Optional.of(
         new Stretch(
             memories.get(kind).tensor(from, shape, Layout.PLAIN),
             gradientMemories.get(kind).tensor(from, shape, Layout.PLAIN),
-            from));
+            from,
+            List.copyOf(together)));
+  }
+
+  /** The bytes that a parameter takes with the gap behind it: a multiple of the alignment. */
+  public long spanBytes(Parameter parameter) {
+    return alignedBytes(parameter, backend);
+  }
+
+  /** Another store for the same network, without gradients, its memory allocated likewise. */
+  public ParameterStore withoutGradients() {
+    return new ParameterStore(network, backend, false, Set.of(), allocator);
   }
 
   /** The network whose parameters these are. */

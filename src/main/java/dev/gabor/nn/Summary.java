@@ -1,6 +1,7 @@
 package dev.gabor.nn;
 
 import dev.gabor.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,6 +14,9 @@ import java.util.Map;
  * @param remarks what a reader may want to change, one line each
  */
 public record Summary(int batch, List<Layer> layers, List<String> remarks) {
+  /** Batch-norm over fewer values of a channel is remarked on. */
+  private static final int LEAST_VALUES = 8;
+
   private static final String ROW = "%-18s %-17s %-14s %12s %14s%n";
 
   /**
@@ -43,7 +47,7 @@ public record Summary(int batch, List<Layer> layers, List<String> remarks) {
       throw new IllegalArgumentException("summary: batch size " + batch + ", expected at least 1");
     }
     List<Layer> layers = network.nodes().stream().map(node -> layer(node, batch)).toList();
-    return new Summary(batch, layers, manyFilters(network));
+    return new Summary(batch, layers, remarks(network, batch));
   }
 
   /** The number of trained elements of all layers. */
@@ -106,6 +110,35 @@ public record Summary(int batch, List<Layer> layers, List<String> remarks) {
         .filter(parameter -> parameter.trains() == trained)
         .mapToLong(parameter -> parameter.shape().size())
         .sum();
+  }
+
+  private static List<String> remarks(Network network, int batch) {
+    List<String> remarks = new ArrayList<>(manyFilters(network));
+    remarks.addAll(fewValues(network, batch));
+    return remarks;
+  }
+
+  /** Mean and variance of a handful of values say little about the next batch. */
+  private static List<String> fewValues(Network network, int batch) {
+    return network.nodes().stream()
+        .filter(node -> node.operator().equals("batch_norm"))
+        .filter(node -> valuesAChannel(node, batch) < LEAST_VALUES)
+        .map(
+            node ->
+                ("remark: %s normalises over %d values a channel (batch %d of %s) where %d are the"
+                        + " least that serve: take a larger batch, or group-norm, which does not"
+                        + " look at the batch")
+                    .formatted(
+                        node.name(),
+                        valuesAChannel(node, batch),
+                        batch,
+                        node.shape(),
+                        LEAST_VALUES))
+        .toList();
+  }
+
+  private static long valuesAChannel(Node node, int batch) {
+    return batch * node.shape().size() / node.shape().length(0);
   }
 
   /** More filters than a filter has elements cannot be linearly independent. */

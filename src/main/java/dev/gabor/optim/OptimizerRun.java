@@ -5,12 +5,14 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Hyperparameters;
 import dev.gabor.backend.Layout;
 import dev.gabor.backend.Memory;
+import dev.gabor.backend.Step;
 import dev.gabor.backend.UpdateRule;
 import dev.gabor.nn.Parameter;
 import dev.gabor.nn.ParameterStore;
 import dev.gabor.nn.ParameterStore.Stretch;
 import dev.gabor.nn.plan.Operation;
 import dev.gabor.nn.plan.Recording;
+import dev.gabor.nn.plan.Slots;
 import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
@@ -29,18 +31,23 @@ import java.util.Set;
  */
 public final class OptimizerRun implements AutoCloseable {
   private static final String LAYER = "optimizer";
-  private static final List<Parameter.Kind> TRAINED =
+
+  /** The kinds of parameters that are updated. */
+  static final List<Parameter.Kind> TRAINED =
       List.of(Parameter.Kind.WEIGHT, Parameter.Kind.UNDECAYED);
 
   private final Optimizer optimizer;
   private final ParameterStore parameters;
   private final Backend backend;
   private final Hyperparameters hyperparameters;
+  private final GradientSum sum;
   private final List<Memory> memories = new ArrayList<>();
   private final Map<Parameter.Kind, List<Memory>> blocks = new LinkedHashMap<>();
   private final Map<String, DeviceTensor> states = new LinkedHashMap<>();
 
-  OptimizerRun(Optimizer optimizer, ParameterStore parameters) {
+  OptimizerRun(Optimizer optimizer, ParameterStore parameters, int passes) {
+    optimizer.checkGroups(parameters.network());
+    this.sum = new GradientSum(passes);
     this.optimizer = optimizer;
     this.parameters = parameters;
     this.backend = parameters.backend();
@@ -54,25 +61,53 @@ public final class OptimizerRun implements AutoCloseable {
   }
 
   /**
-   * Appends an update to a recording that ends with complete gradients: the norm where it is
-   * limited, then one launch for all parameters of a kind. Each run of the plan is one step.
+   * Appends an update to a recording that ends with complete gradients: their sum over several
+   * passes where that is asked for, the norm where it is limited, then one launch for all
+   * parameters of a kind that have the same settings. Each run of the plan is one pass.
    */
   public void record(Recording recording) {
-    add(recording, "count step", List.of(), List.of(), slots -> hyperparameters::advance);
-    List<Value> scale = recordClipScale(recording);
+    add(recording, "count step", List.of(), List.of(), slots -> this::advance);
+    List<Piece> pieces = new ArrayList<>();
     for (Parameter.Kind kind : TRAINED) {
-      for (Stretch stretch : parameters.trained(kind)) {
-        recordUpdate(recording, kind, stretch, scale);
+      for (Stretch stretch : parameters.trained(kind, optimizer::groupOf)) {
+        pieces.add(new Piece(kind, stretch, sum.of(kind, stretch)));
       }
+    }
+    if (sum.isNeeded()) {
+      pieces.forEach(piece -> recordSum(recording, piece));
+    }
+    List<Value> scale = recordClipScale(recording, pieces);
+    pieces.forEach(piece -> recordUpdate(recording, piece, scale));
+  }
+
+  /** Parameters that one launch updates, and where their gradient is complete. */
+  private record Piece(Parameter.Kind kind, Stretch stretch, DeviceTensor gradient) {}
+
+  private void advance() {
+    sum.advance();
+    if (sum.isDue()) {
+      hyperparameters.advance();
     }
   }
 
-  private List<Value> recordClipScale(Recording recording) {
-    List<DeviceTensor> gradients =
-        TRAINED.stream()
-            .flatMap(kind -> parameters.trained(kind).stream())
-            .map(Stretch::gradients)
-            .toList();
+  /** A step that runs only where this pass ends with an update. */
+  Step whenDue(Step step) {
+    return sum.whenDue(step);
+  }
+
+  private void recordSum(Recording recording, Piece piece) {
+    Value into = recording.external("gradient sums", piece.gradient());
+    DeviceTensor gradient = piece.stretch().gradients();
+    add(
+        recording,
+        "sum gradients",
+        List.of(recording.external("gradients", gradient), into),
+        List.of(into),
+        slots -> backend.optimizer().blend(gradient, piece.gradient(), sum));
+  }
+
+  private List<Value> recordClipScale(Recording recording, List<Piece> pieces) {
+    List<DeviceTensor> gradients = pieces.stream().map(Piece::gradient).toList();
     if (Double.isInfinite(optimizer.clipNorm()) || gradients.isEmpty()) {
       return List.of();
     }
@@ -86,18 +121,23 @@ public final class OptimizerRun implements AutoCloseable {
         gradients.stream().map(gradient -> recording.external("gradients", gradient)).toList(),
         writes,
         slots ->
-            backend
-                .optimizer()
-                .clipScale(
-                    gradients, slots.of(scale), slots.of(writes.get(1)), optimizer.clipNorm()));
+            whenDue(
+                backend
+                    .optimizer()
+                    .clipScale(
+                        gradients,
+                        slots.of(scale),
+                        slots.of(writes.get(1)),
+                        optimizer.clipNorm())));
     return List.of(scale);
   }
 
-  private void recordUpdate(
-      Recording recording, Parameter.Kind kind, Stretch stretch, List<Value> scale) {
-    UpdateRule rule = optimizer.ruleFor(kind);
+  private void recordUpdate(Recording recording, Piece piece, List<Value> scale) {
+    Stretch stretch = piece.stretch();
+    ParameterGroup group = optimizer.groupOf(stretch.parameters().get(0));
+    UpdateRule rule = optimizer.ruleFor(piece.kind(), group);
     List<DeviceTensor> stretchStates =
-        blocks.get(kind).stream()
+        blocks.get(piece.kind()).stream()
             .map(
                 memory ->
                     memory.tensor(stretch.offsetBytes(), stretch.values().shape(), Layout.PLAIN))
@@ -106,25 +146,58 @@ public final class OptimizerRun implements AutoCloseable {
     stretchStates.forEach(state -> writes.add(recording.external("states", state)));
     writes.add(recording.external("parameters", stretch.values()));
     List<Value> reads = new ArrayList<>(writes);
-    reads.add(recording.external("gradients", stretch.gradients()));
+    reads.add(recording.external("gradients", piece.gradient()));
     reads.addAll(scale);
+    Hyperparameters numbers = hyperparameters.scaled(group.rateFactor());
+    if (optimizer.usesRatios(piece.kind())) {
+      TrustRatios ratios = new TrustRatios(recording, parameters, stretch);
+      add(
+          recording,
+          "trust ratios",
+          ratios.read(reads),
+          ratios.written(),
+          slots -> whenDue(ratios.bind(rule, piece.gradient(), factor(scale, slots), slots)));
+      reads.addAll(ratios.results());
+      add(
+          recording,
+          optimizer.name() + " update",
+          reads,
+          writes,
+          slots ->
+              whenDue(
+                  backend
+                      .optimizer()
+                      .update(
+                          rule,
+                          piece.gradient(),
+                          factor(scale, slots),
+                          stretchStates,
+                          stretch.values(),
+                          numbers,
+                          slots.of(ratios.numbers()),
+                          slots.of(ratios.ratios()))));
+      return;
+    }
     add(
         recording,
         optimizer.name() + " update",
         reads,
         writes,
-        slots -> {
-          DeviceTensor factor = scale.isEmpty() ? DeviceTensor.NONE : slots.of(scale.get(0));
-          return backend
-              .optimizer()
-              .update(
-                  rule,
-                  stretch.gradients(),
-                  factor,
-                  stretchStates,
-                  stretch.values(),
-                  hyperparameters);
-        });
+        slots ->
+            whenDue(
+                backend
+                    .optimizer()
+                    .update(
+                        rule,
+                        piece.gradient(),
+                        factor(scale, slots),
+                        stretchStates,
+                        stretch.values(),
+                        numbers)));
+  }
+
+  private static DeviceTensor factor(List<Value> scale, Slots slots) {
+    return scale.isEmpty() ? DeviceTensor.NONE : slots.of(scale.get(0));
   }
 
   private static void add(
@@ -152,9 +225,9 @@ public final class OptimizerRun implements AutoCloseable {
     return hyperparameters.step();
   }
 
-  /** Goes on behind a number of updates done, as a checkpoint says. */
-  public void moveTo(int stepsDone) {
-    hyperparameters.moveTo(stepsDone);
+  /** Goes on behind a number of passes done, as a checkpoint says. */
+  public void moveTo(int passesDone) {
+    hyperparameters.moveTo(sum.moveTo(passesDone));
   }
 
   /**
@@ -189,7 +262,7 @@ public final class OptimizerRun implements AutoCloseable {
 
   /** The bytes of all states on the device. */
   public long stateBytes() {
-    return memories.stream().mapToLong(Memory::sizeBytes).sum();
+    return memories.stream().mapToLong(Memory::sizeBytes).sum() + sum.sizeBytes();
   }
 
   private DeviceTensor known(String name) {
@@ -206,22 +279,30 @@ public final class OptimizerRun implements AutoCloseable {
     if (offsets.isEmpty()) {
       return;
     }
+    long sizeBytes = ParameterStore.sizeBytes(parameters.network(), backend, kind);
     for (String state : optimizer.rule().states()) {
-      Memory memory =
-          parameters.allocate(ParameterStore.sizeBytes(parameters.network(), backend, kind));
+      Memory memory = parameters.allocate(sizeBytes);
       memories.add(memory);
       blocks.get(kind).add(memory);
-      offsets.forEach(
-          (parameter, offset) ->
-              states.put(
-                  parameter.name() + "." + state,
-                  memory.tensor(offset, parameter.deviceShape(), parameter.layout())));
+      name(state, memory, offsets);
     }
+    if (sum.isNeeded()) {
+      name("gradient_sum", sum.allocate(kind, parameters, sizeBytes), offsets);
+    }
+  }
+
+  private void name(String state, Memory memory, Map<Parameter, Long> offsets) {
+    offsets.forEach(
+        (parameter, offset) ->
+            states.put(
+                parameter.name() + "." + state,
+                memory.tensor(offset, parameter.deviceShape(), parameter.layout())));
   }
 
   @Override
   public void close() {
     memories.forEach(Memory::close);
     memories.clear();
+    sum.close();
   }
 }

@@ -17,6 +17,7 @@ import dev.gabor.nn.plan.Recording;
 import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs a network over a data set and compares its answers with the labels. Class weights are a
@@ -27,7 +28,7 @@ public final class Evaluator implements AutoCloseable {
   record Graph(Value images, Value output, Value target, Value losses) {}
 
   private final ParameterStore parameters;
-  private final boolean ownsParameters;
+  private final Optional<Normalization> normalization;
   private final Backend backend;
   private final Loss loss;
   private final int batch;
@@ -37,12 +38,14 @@ public final class Evaluator implements AutoCloseable {
 
   /** Evaluates parameters as they are when {@link #evaluate} is called; does not own them. */
   Evaluator(ParameterStore parameters, Loss loss, int batch) {
-    this(parameters, false, loss, batch);
+    this(parameters, Optional.empty(), loss, batch);
   }
 
-  private Evaluator(ParameterStore parameters, boolean ownsParameters, Loss loss, int batch) {
+  /** With a normalisation the parameters are those of a model, placed for this evaluator. */
+  private Evaluator(
+      ParameterStore parameters, Optional<Normalization> normalization, Loss loss, int batch) {
+    this.normalization = normalization;
     this.parameters = parameters;
-    this.ownsParameters = ownsParameters;
     this.backend = parameters.backend();
     this.loss = loss.forEvaluation();
     this.batch = batch;
@@ -63,7 +66,7 @@ public final class Evaluator implements AutoCloseable {
     }
     ParameterStore parameters = model.place(backend);
     try {
-      return new Evaluator(parameters, true, model.loss(), batch);
+      return new Evaluator(parameters, Optional.of(model.normalization()), model.loss(), batch);
     } catch (RuntimeException | Error failure) {
       parameters.close();
       throw failure;
@@ -93,20 +96,41 @@ public final class Evaluator implements AutoCloseable {
   }
 
   /**
-   * Evaluates every sample once.
+   * Evaluates every sample once, normalised as the model was trained.
    *
-   * @param normalization as in training
    * @throws IllegalArgumentException if the samples or the classes do not fit the network
    */
-  public Evaluation evaluate(Dataset dataset, Normalization normalization) {
+  public Evaluation evaluate(Dataset dataset) {
+    return evaluate(
+        dataset,
+        normalization.orElseThrow(
+            () ->
+                new IllegalArgumentException("evaluator: of no model, expected a normalization")));
+  }
+
+  /**
+   * Evaluates every sample once.
+   *
+   * @param with the normalisation in training
+   * @throws IllegalArgumentException if the samples or the classes do not fit the network
+   */
+  public Evaluation evaluate(Dataset dataset, Normalization with) {
+    return tally(dataset, with, dataset.size());
+  }
+
+  /** The same without what needs every probability: the area under the ROC curve. */
+  Evaluation count(Dataset dataset, Normalization with) {
+    return tally(dataset, with, 0);
+  }
+
+  private Evaluation tally(Dataset dataset, Normalization with, int kept) {
     Fitting.check(parameters.network(), dataset);
     plan.prepare();
     Targets targets = new Targets(loss, batch, classes);
     float[] outputs = new float[batch * classes];
     float[] losses = new float[batch];
-    long[][] confusion = new long[classes][classes];
-    double lossSum = 0;
-    Batches batches = Batches.evaluation(dataset, batch).normalized(normalization);
+    Tally tally = new Tally(loss, classes, kept);
+    Batches batches = Batches.evaluation(dataset, batch).normalized(with);
     try (BatchLoader loader = batches.open()) {
       for (Batch samples : loader.epoch(0)) {
         backend.write(samples.images().data(), plan.tensor(graph.images()));
@@ -115,22 +139,11 @@ public final class Evaluator implements AutoCloseable {
         backend.read(plan.tensor(graph.output()), outputs);
         backend.read(plan.tensor(graph.losses()), losses);
         for (int n = 0; n < samples.count(); n++) {
-          lossSum += losses[n];
-          confusion[samples.labels()[n]][largest(outputs, n * classes, classes)]++;
+          tally.add(outputs, n * classes, samples.labels()[n], losses[n]);
         }
       }
     }
-    return new Evaluation(lossSum / dataset.size(), confusion);
-  }
-
-  private static int largest(float[] outputs, int row, int classes) {
-    int best = 0;
-    for (int c = 1; c < classes; c++) {
-      if (outputs[row + c] > outputs[row + best]) {
-        best = c;
-      }
-    }
-    return best;
+    return tally.done();
   }
 
   /** The bytes allocated beside the parameters. */
@@ -141,7 +154,7 @@ public final class Evaluator implements AutoCloseable {
   @Override
   public void close() {
     plan.close();
-    if (ownsParameters) {
+    if (normalization.isPresent()) {
       parameters.close();
     }
   }

@@ -13,7 +13,8 @@ import dev.gabor.optim.OptimizerRun;
  *
  * @param parameters weights, biases and running statistics
  * @param gradients of the trained parameters
- * @param optimizerState what the optimizer remembers
+ * @param optimizerState what the optimizer remembers, with sums of gradients and the average of
+ *     weights
  * @param arena activations, their gradients and workspaces of a training step, sharing bytes
  * @param evaluation the same for the forward pass on the validation set; 0 without one
  * @param history losses not yet read
@@ -38,16 +39,17 @@ public record MemoryForecast(
     RandomState random = new RandomState(setup.seed());
     try (ParameterStore parameters =
             ParameterStore.onPaper(setup.network(), backend, setup.frozen());
-        OptimizerRun optimizer = setup.optimizer().start(parameters);
+        OptimizerRun optimizer = setup.optimizer().start(parameters, setup.accumulated());
         LossHistory history = new LossHistory(parameters)) {
       TrainingGraph graph = new TrainingGraph(setup, parameters, random);
       graph.summarize(random, history.tensor());
       optimizer.record(graph.recording());
+      long averageBytes = setup.averageDecay().isPresent() ? parameters.allocatedBytes() : 0;
       Arena arena = new Arena(graph.recording(), backend);
       return new MemoryForecast(
           parameters.allocatedBytes(),
           parameters.allocatedGradientBytes(),
-          optimizer.stateBytes(),
+          optimizer.stateBytes() + averageBytes,
           arena.sizeBytes(),
           evaluates ? evaluationBytes(setup, parameters) : 0,
           history.sizeBytes(),

@@ -65,22 +65,7 @@ public final class Predictor implements AutoCloseable {
    */
   public float[] probabilities(float[] pixels) {
     float[] outputs = outputs(pixels);
-    switch (model.loss().kind()) {
-      case CROSS_ENTROPY -> softmax(outputs);
-      case NEGATIVE_LOG_LIKELIHOOD -> {
-        for (int c = 0; c < outputs.length; c++) {
-          outputs[c] = (float) Math.exp(outputs[c]);
-        }
-      }
-      case BINARY_CROSS_ENTROPY_WITH_LOGITS -> {
-        for (int c = 0; c < outputs.length; c++) {
-          outputs[c] = (float) (1 / (1 + Math.exp(-outputs[c])));
-        }
-      }
-      case MEAN_SQUARED_ERROR, L1, HUBER -> {
-        // Trained towards one-hot targets: already between 0 and 1 where the network is good.
-      }
-    }
+    Probabilities.of(model.loss(), outputs);
     return outputs;
   }
 
@@ -95,18 +80,6 @@ public final class Predictor implements AutoCloseable {
         .sorted(Comparator.comparingDouble((Prediction p) -> -p.probability()))
         .limit(count)
         .toList();
-  }
-
-  private static void softmax(float[] outputs) {
-    double largest =
-        IntStream.range(0, outputs.length).mapToDouble(c -> outputs[c]).max().orElse(0);
-    double sum = 0;
-    for (float output : outputs) {
-      sum += Math.exp(output - largest);
-    }
-    for (int c = 0; c < outputs.length; c++) {
-      outputs[c] = (float) (Math.exp(outputs[c] - largest) / sum);
-    }
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -51,6 +52,8 @@ public final class Trainer {
   Map<String, Object> notes = Map.of();
   Optional<Dataset> validation = Optional.empty();
   Set<String> frozen = Set.of();
+  int accumulated = 1;
+  OptionalDouble averageDecay = OptionalDouble.empty();
   List<TrainingListener> listeners = List.of();
   Monitor monitor = Monitor.LOSS;
   Optional<EarlyStopping> earlyStopping = Optional.empty();
@@ -83,6 +86,8 @@ public final class Trainer {
     copy.profile = profile;
     copy.validation = validation;
     copy.frozen = frozen;
+    copy.accumulated = accumulated;
+    copy.averageDecay = averageDecay;
     copy.listeners = listeners;
     copy.monitor = monitor;
     copy.earlyStopping = earlyStopping;
@@ -205,6 +210,37 @@ public final class Trainer {
     return copy;
   }
 
+  /**
+   * Updates after every so many batches, by the mean of their gradients: as one batch so many times
+   * larger would, but in the memory of one. Batch-norm still looks at one batch at a time. Steps
+   * and schedules go on counting batches; those left over at the end of a run change nothing.
+   */
+  public Trainer accumulate(int batches) {
+    if (batches < 1) {
+      throw new IllegalArgumentException(
+          "gradient accumulation: expected at least 1 batch, found " + batches);
+    }
+    Trainer copy = copy();
+    copy.accumulated = batches;
+    return copy;
+  }
+
+  /**
+   * Evaluates and saves an exponential moving average of the weights instead of the last ones: see
+   * {@link dev.gabor.optim.WeightAverage}.
+   *
+   * @param decay 0 to below 1, for example 0.999
+   */
+  public Trainer averageWeights(double decay) {
+    if (!(decay >= 0 && decay < 1)) {
+      throw new IllegalArgumentException(
+          "weight average: decay is " + decay + ", expected at least 0 and below 1");
+    }
+    Trainer copy = copy();
+    copy.averageDecay = OptionalDouble.of(decay);
+    return copy;
+  }
+
   /** Adds one that follows the run. */
   public Trainer listener(TrainingListener listener) {
     Trainer copy = copy();
@@ -271,6 +307,7 @@ public final class Trainer {
         backend.orElseThrow(
             () -> new IllegalArgumentException("trainer: expected a backend, call on(…) first"));
     Loss compared = mixing == Mixing.NONE ? loss : loss.onProbabilities();
-    return new TrainingSetup(network, device, compared, optimizer, batch, seed, frozen);
+    return new TrainingSetup(
+        network, device, compared, optimizer, batch, seed, frozen, accumulated, averageDecay);
   }
 }

@@ -5,7 +5,10 @@ import dev.gabor.data.Batch;
 import dev.gabor.data.BatchLoader;
 import dev.gabor.data.Batches;
 import dev.gabor.data.Dataset;
+import dev.gabor.data.Mixing;
 import dev.gabor.data.Normalization;
+import dev.gabor.data.Transform;
+import dev.gabor.nn.Summary;
 import dev.gabor.optim.Moment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,6 +65,7 @@ final class TrainingRun {
     if (!normalization.remark().isEmpty()) {
       LOG.warn(normalization.remark());
     }
+    Summary.of(setup.network(), setup.batch()).remarks().forEach(LOG::warn);
     int leftOut = dataset.size() % setup.batch();
     if (leftOut > 0) {
       LOG.info(
@@ -249,9 +253,18 @@ final class TrainingRun {
     settings.put("epochs", reports.size());
     settings.putAll(setup.settings());
     settings.put("normalization", trainer.normalization.key());
+    if (trainer.transform != Transform.NONE || trainer.mixing != Mixing.NONE) {
+      settings.put("augmentation", text(trainer.transform) + " " + text(trainer.mixing));
+    }
     trainer.schedule.ifPresent(schedule -> settings.put("schedule", schedule.text()));
     settings.putAll(trainer.notes);
     return new Provenance(
         Provenance.ownVersion(), backend.description(), setup.seed(), settings, data);
+  }
+
+  /** What a change of samples says of itself, where that is the same in every run. */
+  private static String text(Object change) {
+    String text = change.toString();
+    return text.contains("@") || text.contains("$$Lambda") ? "custom" : text;
   }
 }

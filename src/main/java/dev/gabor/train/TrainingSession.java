@@ -12,6 +12,7 @@ import dev.gabor.nn.plan.Arena;
 import dev.gabor.nn.plan.Plan;
 import dev.gabor.nn.plan.Profile;
 import dev.gabor.optim.OptimizerRun;
+import dev.gabor.optim.WeightAverage;
 import dev.gabor.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -66,6 +67,7 @@ public final class TrainingSession implements AutoCloseable {
   private final Deque<Runnable> owned = new ArrayDeque<>();
   private final ParameterStore parameters;
   private final OptimizerRun optimizer;
+  private final Optional<WeightAverage> average;
   private final LossHistory history;
   private final Plan plan;
   private final DeviceTensor images;
@@ -73,6 +75,7 @@ public final class TrainingSession implements AutoCloseable {
   private Optional<Profile> profile = Optional.empty();
   private int step;
   private Optional<Batch> lastBatch = Optional.empty();
+  private Optional<Inference> inference = Optional.empty();
 
   TrainingSession(TrainingSetup setup, MemoryForecast forecast) {
     this.setup = setup;
@@ -84,13 +87,20 @@ public final class TrainingSession implements AutoCloseable {
       parameters = new ParameterStore(setup.network(), backend, true, setup.frozen());
       owned.push(parameters::close);
       parameters.initialize(setup.seed());
-      optimizer = setup.optimizer().start(parameters);
+      optimizer = setup.optimizer().start(parameters, setup.accumulated());
       owned.push(optimizer::close);
+      average =
+          setup.averageDecay().isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  new WeightAverage(parameters, optimizer, setup.averageDecay().getAsDouble()));
+      average.ifPresent(mean -> owned.push(mean::close));
       history = new LossHistory(parameters);
       owned.push(history::close);
       TrainingGraph graph = new TrainingGraph(setup, parameters, random);
       graph.summarize(random, history.tensor());
       optimizer.record(graph.recording());
+      average.ifPresent(mean -> mean.record(graph.recording()));
       plan = new Plan(graph.recording(), new Arena(graph.recording(), backend), backend);
       owned.push(plan::close);
       images = plan.tensor(graph.ends().input());
@@ -208,7 +218,9 @@ public final class TrainingSession implements AutoCloseable {
     Map<String, Tensor> trained = Model.values(parameters);
     Map<String, Tensor> memory = new LinkedHashMap<>();
     optimizer.stateNames().forEach(name -> memory.put(OPTIMIZER + name, optimizer.get(name)));
-    return new SessionState(step, history.sums(), trained, trained, memory);
+    Map<String, Tensor> evaluated =
+        average.isPresent() ? Model.values(average.get().parameters()) : trained;
+    return new SessionState(step, history.sums(), trained, evaluated, memory);
   }
 
   /**
@@ -232,6 +244,7 @@ public final class TrainingSession implements AutoCloseable {
     step = state.step();
     random.moveTo(step);
     optimizer.moveTo(step);
+    average.ifPresent(mean -> mean.set(state.evaluated()));
     history.moveTo(step, state.counted());
   }
 
@@ -257,9 +270,31 @@ public final class TrainingSession implements AutoCloseable {
         setup.network(), state().evaluated(), normalization, classNames, setup.loss(), provenance);
   }
 
+  /**
+   * What the network answers as it is now: running statistics, no dropout; of the averaged weights,
+   * where an average is kept. The first call allocates what it needs.
+   *
+   * @param images (N,…) normalised samples, N up to the batch size
+   * @return (N,classes), before any softmax
+   */
+  public Tensor forward(Tensor images) {
+    ParameterStore now = evaluated();
+    if (inference.isEmpty()) {
+      Inference opened = new Inference(now, setup.batch());
+      owned.push(opened::close);
+      inference = Optional.of(opened);
+    }
+    return inference.get().outputs(images);
+  }
+
   /** The parameters, to be read, or to be set before the first step. */
   public ParameterStore parameters() {
     return parameters;
+  }
+
+  /** The parameters to be judged: their average, where one is kept. */
+  ParameterStore evaluated() {
+    return average.map(WeightAverage::parameters).orElse(parameters);
   }
 
   /** What was forecast before anything was allocated. */
@@ -272,6 +307,7 @@ public final class TrainingSession implements AutoCloseable {
     return parameters.allocatedBytes()
         + parameters.allocatedGradientBytes()
         + optimizer.stateBytes()
+        + average.map(WeightAverage::sizeBytes).orElse(0L)
         + history.sizeBytes()
         + plan.arenaBytes();
   }

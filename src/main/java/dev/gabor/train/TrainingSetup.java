@@ -7,6 +7,7 @@ import dev.gabor.optim.Optimizer;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,6 +18,8 @@ import java.util.TreeSet;
  * @param batch samples in a step
  * @param seed of the first weights and of dropout
  * @param frozen names of parameters that stay as they are
+ * @param accumulated batches whose gradients make up one update
+ * @param averageDecay of the average of the weights, where one is kept
  */
 record TrainingSetup(
     Network network,
@@ -25,7 +28,9 @@ record TrainingSetup(
     Optimizer optimizer,
     int batch,
     long seed,
-    Set<String> frozen) {
+    Set<String> frozen,
+    int accumulated,
+    OptionalDouble averageDecay) {
   TrainingSetup {
     frozen = Set.copyOf(frozen);
     if (batch < 1) {
@@ -53,11 +58,16 @@ record TrainingSetup(
     if (!frozen.isEmpty()) {
       settings.put("frozen", String.join(",", new TreeSet<>(frozen)));
     }
+    if (accumulated > 1) {
+      settings.put("accumulated", accumulated);
+    }
+    averageDecay.ifPresent(decay -> settings.put("average_decay", decay));
     optimizer.settings().forEach((key, value) -> settings.put("optimizer." + key, value));
     return settings;
   }
 
   TrainingSetup withBatch(int samples) {
-    return new TrainingSetup(network, backend, loss, optimizer, samples, seed, frozen);
+    return new TrainingSetup(
+        network, backend, loss, optimizer, samples, seed, frozen, accumulated, averageDecay);
   }
 }

@@ -4,18 +4,25 @@ import dev.gabor.data.Normalization;
 import java.util.Optional;
 
 /** The validation of a run, where it has one. */
-record Validation(Trainer trainer, Normalization normalization, Optional<Evaluator> evaluator)
+record Validation(
+    Trainer trainer,
+    TrainingSession session,
+    Normalization normalization,
+    Optional<Evaluator> evaluator)
     implements AutoCloseable {
   static Validation of(Trainer trainer, TrainingSession session, Normalization normalization) {
     return new Validation(
         trainer,
+        session,
         normalization,
         trainer.validation.map(
-            dataset -> new Evaluator(session.parameters(), trainer.loss, trainer.batch)));
+            dataset -> new Evaluator(session.evaluated(), trainer.loss, trainer.batch)));
   }
 
   Optional<Evaluation> evaluate() {
-    return evaluator.map(e -> e.evaluate(trainer.validation.get(), normalization));
+    // Brings an average up to date.
+    session.evaluated();
+    return evaluator.map(e -> e.count(trainer.validation.get(), normalization));
   }
 
   long allocatedBytes() {

@@ -8,6 +8,7 @@ import dev.gabor.backend.reference.ReferenceBackend;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,10 @@ class OptimizerOpsTest {
     UpdateRule.rmsprop(0.9, 1e-6, 0.5).withDecay(0.01, 0),
     UpdateRule.adam(0.9, 0.999, 1e-8).withDecay(0.02, 0),
     UpdateRule.adam(0.9, 0.999, 1e-8).withDecay(0, 0.01).withClipValue(0.7),
+    UpdateRule.adagrad(1e-10).withDecay(0.01, 0),
+    UpdateRule.adadelta(0.9, 1e-6).withDecay(0.01, 0),
+    UpdateRule.lion(0.9, 0.99).withDecay(0, 0.1),
+    UpdateRule.lars(0.9, 0.001).withDecay(0.01, 0),
   };
 
   /** A rule bound to parameters and states of its own. */
@@ -84,6 +89,14 @@ class OptimizerOpsTest {
       // m = 0.02 / 0.19, v = 0.00031225 / 0.001999.
       twoSteps(scratch, adam, 0.5f, -0.25f, 0.9, 0.87336605);
       twoSteps(scratch, adam.withDecay(0, 0.01), 0.5f, 0.5f, 0.899, 0.798101);
+      // s = 0.25, then 0.5: the second step is 0.1 / √2.
+      twoSteps(scratch, UpdateRule.adagrad(1e-10), 0.5f, 0.5f, 0.9, 0.82928932);
+      // s = 0.025, then 0.0475; d = 0.00316221, then from u = 1.99996e-6 on 0.00324436.
+      twoSteps(scratch, UpdateRule.adadelta(0.9, 1e-6), 0.5f, 0.5f, 0.99968378, 0.99935934);
+      // c = 0.05, then 0.9 · 0.005 - 0.025 < 0.
+      twoSteps(scratch, UpdateRule.lion(0.9, 0.99), 0.5f, -0.25f, 0.9, 1);
+      twoSteps(scratch, UpdateRule.lion(0.9, 0.99).withDecay(0, 1), 0.5f, 0.5f, 0.8, 0.62);
+      twoSteps(scratch, UpdateRule.lars(0.9, 0.001), 0.5f, 0.5f, 0.95, 0.855);
     }
   }
 
@@ -155,6 +168,116 @@ class OptimizerOpsTest {
         double mean = p[1] / (1 - Math.pow(mu, t));
         double square = p[2] / (1 - Math.pow(beta, t));
         p[0] -= lr * mean / (Math.sqrt(square) + rule.epsilon());
+      }
+      case ADAGRAD -> {
+        p[1] += g * g;
+        p[0] -= lr * g / (Math.sqrt(p[1]) + rule.epsilon());
+      }
+      case ADADELTA -> {
+        p[1] = beta * p[1] + (1 - beta) * g * g;
+        double delta = Math.sqrt(p[2] + rule.epsilon()) / Math.sqrt(p[1] + rule.epsilon()) * g;
+        p[2] = beta * p[2] + (1 - beta) * delta * delta;
+        p[0] -= lr * delta;
+      }
+      case LION -> {
+        p[0] -= lr * Math.signum(mu * p[1] + (1 - mu) * g);
+        p[1] = beta * p[1] + (1 - beta) * g;
+      }
+      case LARS -> {
+        p[1] = mu * p[1] + lr * g;
+        p[0] -= p[1];
+      }
+    }
+  }
+
+  /** Puts a table of whole numbers on the device. */
+  private static DeviceTensor table(Scratch scratch, Shape shape, float[] values) {
+    return scratch.put(new Tensor(shape, values));
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void larsGivesEveryParameterItsRatio(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      // Norms of w: 5, 0, 2 √(300 · 16); of the gradient: 1, 1, 3 √(300 · 16).
+      Segments segments = new Segments(List.of(1, 2, 300));
+      int size = 303 * Segments.RUN;
+      float[] w = new float[size];
+      float[] g = new float[size];
+      w[0] = 3;
+      w[15] = 4;
+      g[1] = 0.6f;
+      g[2] = 0.8f;
+      g[20] = 1;
+      Arrays.fill(w, 48, size, 2);
+      Arrays.fill(g, 48, size, 3);
+      UpdateRule rule = UpdateRule.lars(0.5, 0.001).withDecay(0.1, 0);
+      DeviceTensor gradient = scratch.put(Tensor.of(Shape.of(size), g));
+      DeviceTensor parameters = scratch.put(Tensor.of(Shape.of(size), w));
+      DeviceTensor buffer = scratch.put(Tensor.zeros(size));
+      DeviceTensor half = scratch.put(Tensor.of(Shape.of(1), 0.5f));
+      DeviceTensor numbers = table(scratch, segments.numbersShape(), segments.numbers());
+      DeviceTensor pieces = table(scratch, segments.piecesShape(), segments.pieces());
+      DeviceTensor ranges = table(scratch, segments.rangesShape(), segments.ranges());
+      DeviceTensor sums = scratch.put(Tensor.zeros(pieces.shape().arrayLength()));
+      DeviceTensor ratios = scratch.empty(segments.ratiosShape(), Layout.PLAIN);
+      OptimizerOps ops = scratch.backend().optimizer();
+      scratch.run(ops.trustRatios(rule, gradient, half, parameters, pieces, ranges, sums, ratios));
+      float[] actual = scratch.get(ratios).data();
+      assertThat((double) actual[0]).isCloseTo(0.001 * 5 / (0.5 + 0.1 * 5), within(1e-8));
+      assertThat(actual[1]).isEqualTo(1);
+      assertThat((double) actual[2]).isCloseTo(0.001 * 2 / (1.5 + 0.1 * 2), within(1e-8));
+      scratch.run(
+          ops.update(
+              rule,
+              gradient,
+              half,
+              List.of(buffer),
+              parameters,
+              new Hyperparameters(2),
+              numbers,
+              ratios));
+      float[] after = scratch.get(parameters).data();
+      assertThat((double) after[0]).isCloseTo(3 - 2 * 0.005 * 0.3, within(1e-6));
+      assertThat((double) after[1]).isCloseTo(-2 * 0.005 * 0.3, within(1e-6));
+      assertThat((double) after[20]).isCloseTo(-2 * 0.5, within(1e-6));
+      assertThat((double) after[size - 1])
+          .isCloseTo(2 - 2 * 0.002 / 1.7 * (1.5 + 0.2), within(1e-6));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void blendsByFactorsOfTheMoment(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      for (int size : new int[] {1, 7, 33, 4099}) {
+        Tensor x = Scratch.random(Shape.of(size), 1);
+        Tensor y = Scratch.random(Shape.of(size), 2);
+        DeviceTensor into = scratch.put(y);
+        float[] keep = {0.75f};
+        OptimizerOps.Blend factors =
+            new OptimizerOps.Blend() {
+              @Override
+              public float keep() {
+                return keep[0];
+              }
+
+              @Override
+              public float add() {
+                return 1 - keep[0];
+              }
+            };
+        try (Step step = scratch.backend().optimizer().blend(scratch.put(x), into, factors)) {
+          step.run();
+          float[] mixed = scratch.get(into).data();
+          for (int i = 0; i < size; i++) {
+            assertThat((double) mixed[i])
+                .isCloseTo(0.75 * y.data()[i] + 0.25 * x.data()[i], within(1e-6));
+          }
+          keep[0] = 0;
+          step.run();
+          assertThat(scratch.get(into).data()).isEqualTo(x.data());
+        }
       }
     }
   }

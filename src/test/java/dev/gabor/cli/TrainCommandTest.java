@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
+import dev.gabor.optim.Optimizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,7 +69,12 @@ class TrainCommandTest {
     assertThat(judged.getInt("samples")).isEqualTo(SmallData.TEST_SIZE);
     assertThat(CommandLineRun.of("evaluate", model, "--data", data).out())
         .startsWith("accuracy 0.")
-        .hasLineCount(3 + 10);
+        .contains("precision", "weighted", "ROC-AUC")
+        .hasLineCount(3 + 10 + 3 + 2 + 10);
+    assertThat(judged.getObject("macro").getDouble("f1")).isBetween(0.5, 1.0);
+    assertThat(judged.getDouble("roc_auc")).isBetween(0.8, 1.0);
+    assertThat(judged.getDouble("top_5")).isBetween(judged.getDouble("accuracy"), 1.0);
+    assertThat(judged.getArray("per_class")).hasSize(10);
 
     Path three = SmallData.picture(folder, 3);
     CommandLineRun predict =
@@ -121,7 +127,7 @@ class TrainCommandTest {
     "standard, 0.001",
   })
   void everyNormalisationAndEveryOptimizerTrains(String normalization, double decay) {
-    for (String optimizer : List.of("sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw")) {
+    for (String optimizer : Optimizer.names()) {
       CommandLineRun run =
           small("--normalize", normalization, "--optimizer", optimizer, "--weight-decay", decay);
       assertThat(run.code()).as(run.err()).isZero();
@@ -155,6 +161,12 @@ class TrainCommandTest {
         "--batch|1000|batch size",
         "--lr|NaN|learning rate",
         "--data|no-such|no-such: no such file or folder",
+        "--schedule|step:size=x|schedule step:size=x: size: expected a number, found x",
+        "--group|no.*:lr=2|optimizer group no.*: no trained parameter has such a name",
+        "--group|a:b=2|optimizer group a:b=2: expected lr=X or decay=X, found b=2",
+        "--accumulate|0|gradient accumulation: expected at least 1 batch, found 0",
+        "--ema|1|weight average: decay is 1.0, expected at least 0 and below 1",
+        "--clip-norm|0|clip norm is 0.0",
         "--json|no-such/run.jsonl|no-such/run.jsonl: cannot be written",
         "--no-such|1|--no-such",
       })

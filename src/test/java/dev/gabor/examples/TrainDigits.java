@@ -34,7 +34,7 @@ final class TrainDigits {
       TrainingResult result =
           Trainer.of(network).on(backend).optimizer(Optimizer.adam(1e-3)).epochs(3).fit(train);
       try (Evaluator evaluator = Evaluator.of(result.model(), backend, 64)) {
-        System.out.println(evaluator.evaluate(test, result.model().normalization()).accuracy());
+        System.out.println(evaluator.evaluate(test).accuracy());
       }
       result.model().save(Path.of(args[0], "digits.safetensors"));
     }

@@ -65,4 +65,29 @@ class SummaryTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("summary: batch size 0, expected at least 1");
   }
+
+  @Test
+  void remarksOnBatchNormOverFewValues() {
+    Network network =
+        Network.input(1, 4, 4)
+            .conv2d(4, 3)
+            .batchNorm()
+            .maxPool(2)
+            .batchNorm()
+            .flatten()
+            .dense(5)
+            .batchNorm()
+            .build();
+    assertThat(Summary.of(network, 8).remarks()).isEmpty();
+    assertThat(Summary.of(network, 7).remarks())
+        .containsExactly(
+            "remark: batch_norm3 normalises over 7 values a channel (batch 7 of (5)) where 8 are the"
+                + " least that serve: take a larger batch, or group-norm, which does not look at the"
+                + " batch");
+    assertThat(Summary.of(network, 1).remarks())
+        .hasSize(2)
+        .first()
+        .asString()
+        .contains("batch_norm2 normalises over 4 values a channel (batch 1 of (4,2,2))");
+  }
 }

@@ -217,4 +217,104 @@ class OptimizerRunTest {
               .hasMessage("optimizer adamw has no state a.bias.momentum_buffer");
         });
   }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void groupsHaveRateAndDecayOfTheirOwn(Backends.Opener opener) {
+    train(
+        opener,
+        Optimizer.sgd(0.1)
+            .weightDecay(0.5)
+            .group(ParameterGroup.of("b.*").rateFactor(2).weightDecay(0.25))
+            .group(ParameterGroup.of("*.bias").weightDecay(1)),
+        Set.of(),
+        (store, run, plan) -> {
+          plan.run();
+          all(store, FIRST, 1 - 0.1 * 1.5);
+          all(store, MIDDLE, 1 - 0.2 * 1.25);
+          all(store, LAST, 1 - 0.1 * 1.5);
+          all(store, BIAS, 1 - 0.1 * 2);
+          gapsAreZero(store);
+        });
+    train(
+        opener,
+        Optimizer.adamw(0.1).group(ParameterGroup.of("c.*").weightDecay(0)),
+        Set.of(),
+        (store, run, plan) -> {
+          plan.run();
+          all(store, FIRST, 1 - 0.001 - 0.1);
+          all(store, LAST, 1 - 0.1);
+        });
+    assertThatThrownBy(
+            () ->
+                train(
+                    opener,
+                    Optimizer.sgd(0.1).group(ParameterGroup.of("d.*")),
+                    Set.of(),
+                    (store, run, plan) -> {}))
+        .hasMessage("optimizer group d.*: no trained parameter has such a name");
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void larsLeavesBiasesWithoutARatio(Backends.Opener opener) {
+    // A weight of n ones with n gradients of 1: ratio 0.001 / (1 + 0.5).
+    train(
+        opener,
+        Optimizer.lars(1, 0.5).weightDecay(0.5),
+        Set.of(),
+        (store, run, plan) -> {
+          plan.run();
+          for (Parameter weight : new Parameter[] {FIRST, MIDDLE, LAST}) {
+            all(store, weight, 1 - 0.001 / 1.5 * 1.5);
+          }
+          all(store, BIAS, 0);
+          gapsAreZero(store);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void updatesByTheMeanOfSeveralPasses(Backends.Opener opener) {
+    try (Backend backend = opener.open();
+        ParameterStore store = new ParameterStore(NETWORK, backend, true);
+        OptimizerRun run = Optimizer.momentum(0.1, 0.5).clipNorm(1e6).start(store, 3);
+        WeightAverage average = new WeightAverage(store, run, 0.75)) {
+      store.initialize(1);
+      Recording recording = new Recording();
+      run.record(recording);
+      average.record(recording);
+      try (Plan plan = new Plan(recording, new Arena(recording, backend), backend)) {
+        DeviceTensor block = store.allGradients(Kind.WEIGHT);
+        float[] gradient = new float[block.shape().arrayLength()];
+        for (int pass = 0; pass < 9; pass++) {
+          // 0, 1, 2: the mean is 1; then 3, 4, 5 and 6, 7, 8.
+          Arrays.fill(gradient, pass);
+          backend.write(gradient, block);
+          plan.run();
+          if (pass == 1) {
+            all(store, FIRST, 1);
+            assertThat(run.get("a.weight.gradient_sum").data()[0]).isCloseTo(1 / 3f, within(1e-6f));
+          }
+        }
+        // b = 1, 4.5, 9.25.
+        all(store, FIRST, 1 - 0.1 - 0.45 - 0.925);
+        assertThat(run.step()).isEqualTo(3);
+        double mean = 0.75 * (0.75 * 0.9 + 0.25 * 0.45) + 0.25 * -0.475;
+        all(average.parameters(), FIRST, mean);
+        all(average.parameters(), MEAN, 1);
+        run.moveTo(7);
+        assertThat(run.step()).isEqualTo(2);
+      }
+    }
+    assertThatThrownBy(() -> train(opener, Optimizer.sgd(1), 0))
+        .hasMessage("gradient accumulation: expected at least 1 pass, found 0");
+  }
+
+  private static void train(Backends.Opener opener, Optimizer optimizer, int passes) {
+    try (Backend backend = opener.open();
+        ParameterStore store = new ParameterStore(NETWORK, backend, true)) {
+      optimizer.start(store, passes).close();
+    }
+  }
 }

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
+import dev.gabor.backend.UpdateRule;
 import org.junit.jupiter.api.Test;
 
 class OptimizerTest {
   @Test
   void namesOfTheCommandLineGivePyTorchDefaults() {
-    for (String name : new String[] {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw"}) {
+    for (String name : Optimizer.names()) {
       assertThat(Optimizer.byName(name, 0.25).name()).isEqualTo(name);
       assertThat(Optimizer.byName(name, 0.25).learningRate()).isEqualTo(0.25);
     }
@@ -21,7 +22,8 @@ class OptimizerTest {
     assertThat(Optimizer.rmsprop(0.1).rule().smoothing()).isEqualTo(0.99);
     assertThatThrownBy(() -> Optimizer.byName("Adam", 0.1))
         .hasMessage(
-            "unknown optimizer Adam, expected one of sgd, momentum, nesterov, rmsprop, adam, adamw");
+            "unknown optimizer Adam, expected one of sgd, momentum, nesterov, rmsprop, adam,"
+                + " adamw, adagrad, adadelta, lion, lars");
   }
 
   @Test
@@ -41,6 +43,39 @@ class OptimizerTest {
     assertThat(Optimizer.sgd(0.5).settings()).doesNotContainKeys("clip_norm", "clip_value");
     assertThat(Optimizer.sgd(1).weightDecay(0.1).decoupledWeightDecay(0.2).rule())
         .isEqualTo(Optimizer.sgd(1).decoupledWeightDecay(0.2).weightDecay(0.1).rule());
+  }
+
+  @Test
+  void theNewOnesHaveTheDefaultsOfPyTorchAndOfThePapers() {
+    assertThat(Optimizer.adagrad(0.1).rule()).isEqualTo(UpdateRule.adagrad(1e-10));
+    assertThat(Optimizer.adadelta(0.1).rule()).isEqualTo(UpdateRule.adadelta(0.9, 1e-6));
+    assertThat(Optimizer.lion(0.1).rule()).isEqualTo(UpdateRule.lion(0.9, 0.99));
+    assertThat(Optimizer.byName("lars", 0.1).rule()).isEqualTo(UpdateRule.lars(0.9, 0.001));
+    assertThat(Optimizer.lars(0.1, 0.9).settings()).containsEntry("trust", 0.001);
+    assertThat(Optimizer.adadelta(0.1).settings()).containsEntry("rho", 0.9);
+    assertThat(Optimizer.lion(0.1).settings()).containsEntry("beta2", 0.99);
+    assertThat(Optimizer.adagrad(0.1).settings()).containsEntry("epsilon", 1e-10);
+  }
+
+  @Test
+  void groupsAreReadAndWritten() {
+    ParameterGroup group = ParameterGroup.parse("head.*:lr=10,decay=0");
+    assertThat(group).isEqualTo(ParameterGroup.of("head.*").rateFactor(10).weightDecay(0));
+    assertThat(ParameterGroup.parse(group.text())).isEqualTo(group);
+    assertThat(ParameterGroup.parse("*.bias")).isEqualTo(ParameterGroup.of("*.bias"));
+    assertThat(group.matches("head.weight")).isTrue();
+    assertThat(group.matches("headXweight")).isFalse();
+    assertThat(ParameterGroup.of("conv?.w*").matches("conv3.weight")).isTrue();
+    assertThat(ParameterGroup.of("conv?.w*").matches("conv13.weight")).isFalse();
+    assertThat(Optimizer.sgd(1).group(group).settings())
+        .containsEntry("groups", "head.*:lr=10.0,decay=0.0");
+    assertThatThrownBy(() -> ParameterGroup.parse("a:rate=1"))
+        .hasMessage("optimizer group a:rate=1: expected lr=X or decay=X, found rate=1");
+    assertThatThrownBy(() -> ParameterGroup.parse("a:lr=x"))
+        .hasMessage("optimizer group a:lr=x: expected a number, found \"x\"");
+    assertThatThrownBy(() -> ParameterGroup.of("a").rateFactor(-1))
+        .hasMessage(
+            "optimizer group a: rate factor is -1.0, expected a finite number of at least 0");
   }
 
   @Test

@@ -38,13 +38,15 @@ final class KilledRun {
     return StrokeDigits.train(1, 70);
   }
 
-  /** Everything that has a state: random masks, running statistics, moments, a schedule. */
+  /** Everything that has a state: masks, statistics, moments, sums, an average, a schedule. */
   static Trainer trainer(Backend backend) {
     return Trainer.of(SmallNetworks.digits())
         .on(backend)
         .optimizer(Optimizer.adam(2e-3).weightDecay(1e-3).clipNorm(5))
         .schedule(new Plateau(2e-3, 0.5, 1, 1e-2, 1, 1e-5).warmedUp(0.1))
         .batch(8)
+        .accumulate(3)
+        .averageWeights(0.8)
         .epochs(EPOCHS)
         .validation(StrokeDigits.test(1, 20));
   }

@@ -13,10 +13,15 @@ import dev.gabor.data.Batches;
 import dev.gabor.data.Dataset;
 import dev.gabor.data.Normalization;
 import dev.gabor.data.StrokeDigits;
+import dev.gabor.nn.Network;
 import dev.gabor.opencl.LiveObjects;
 import dev.gabor.optim.Optimizer;
+import dev.gabor.tensor.Shape;
+import dev.gabor.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -141,6 +146,66 @@ class TrainingSessionTest {
       assertThat(totals.accuracy()).isEqualTo(curious.takeTotals().accuracy()).isBetween(0.1, 1.0);
       assertThat(lazy.takeTotals().steps()).isZero();
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void fourSmallBatchesEqualOneLargeOne(Backends.Opener opener) {
+    Network network =
+        Network.input(1, 28, 28).conv2d(4, 3, c -> c.stride(2)).relu().flatten().dense(10).build();
+    try (Backend backend = opener.open()) {
+      Trainer trainer =
+          Trainer.of(network).on(backend).optimizer(Optimizer.momentum(0.05, 0.9)).epochs(2);
+      // In the order of an epoch, 4 batches of 8 are one of 32.
+      Model small = trainer.batch(8).accumulate(4).fit(TRAIN.subset(firsts(480))).model();
+      Model large = trainer.batch(32).fit(TRAIN.subset(firsts(480))).model();
+      large
+          .parameters()
+          .forEach(
+              (name, tensor) -> {
+                float[] actual = small.parameters().get(name).data();
+                for (int i = 0; i < actual.length; i++) {
+                  assertThat(actual[i]).as(name).isCloseTo(tensor.data()[i], within(2e-5f));
+                }
+              });
+    }
+  }
+
+  private static int[] firsts(int count) {
+    return IntStream.range(0, count).toArray();
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void forwardAnswersWithTodaysWeights(Backends.Opener opener) {
+    try (Backend backend = opener.open();
+        TrainingSession session = trainer(backend).open();
+        BatchLoader loader = batches().open()) {
+      Tensor shared = loader.epoch(1).iterator().next().images();
+      Tensor images = new Tensor(shared.shape(), shared.data().clone());
+      Tensor before = session.forward(images);
+      for (Batch batch : loader.epoch(1)) {
+        session.step(batch);
+      }
+      Tensor after = session.forward(images);
+      assertThat(after.shape()).isEqualTo(Shape.of(BATCH, 10));
+      assertThat(after.data()).isNotEqualTo(before.data());
+      Normalization none = Normalization.none(1);
+      try (Predictor predictor = new Predictor(session.model(none, TRAIN), backend)) {
+        float[] first = Arrays.copyOf(images.data(), 28 * 28);
+        float[] alone = predictor.outputs(first);
+        Tensor one = session.forward(new Tensor(Shape.of(1, 1, 28, 28), first));
+        for (int c = 0; c < 10; c++) {
+          assertThat(after.data()[c]).isCloseTo(alone[c], within(1e-4f));
+          assertThat(one.data()[c]).isCloseTo(alone[c], within(1e-4f));
+        }
+      }
+      assertThatThrownBy(() -> session.forward(Tensor.zeros(2, 1, 28, 27)))
+          .hasMessage("forward: expected up to 13 samples (1,28,28), found (2,1,28,27)");
+      assertThatThrownBy(() -> session.forward(Tensor.zeros(14, 1, 28, 28)))
+          .hasMessage("forward: expected up to 13 samples (1,28,28), found (14,1,28,28)");
+    }
+    assertThat(LiveObjects.count()).as(LiveObjects.describe()).isZero();
   }
 
   @Test

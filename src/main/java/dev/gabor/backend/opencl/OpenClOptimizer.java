@@ -46,7 +46,9 @@ final class OpenClOptimizer extends OptimizerOps {
       DeviceTensor scale,
       List<DeviceTensor> states,
       DeviceTensor w,
-      Hyperparameters hyperparameters) {
+      Hyperparameters hyperparameters,
+      DeviceTensor segments,
+      DeviceTensor ratios) {
     int size = w.shape().arrayLength();
     Launcher.Binding binding = kernel(kernel(rule)).tensor(gradient).tensor(scale);
     states.forEach(binding::tensor);
@@ -62,8 +64,50 @@ final class OpenClOptimizer extends OptimizerOps {
     }
     binding.floating((float) rule.clipValue()).floating((float) rule.weightDecay());
     constants(rule, binding);
-    Launch launch = binding.over((size + vector() - 1) / vector());
+    if (rule.kind() == UpdateRule.Kind.LARS) {
+      binding.tensor(segments).tensor(ratios);
+    }
+    Launch launch = binding.over(vectors(size));
     return new Update(rule, hyperparameters, binding.kernel(), launch, stepSizeIndex);
+  }
+
+  @Override
+  protected Step bindTrustRatios(
+      UpdateRule rule,
+      DeviceTensor gradient,
+      DeviceTensor scale,
+      DeviceTensor w,
+      DeviceTensor pieces,
+      DeviceTensor ranges,
+      DeviceTensor sums,
+      DeviceTensor ratios) {
+    Launcher.Binding norms =
+        kernel("optimizer_norms").tensor(gradient).tensor(w).tensor(pieces).tensor(sums);
+    RowGroups groups = RowGroups.of(launcher, norms, pieces.shape().length(0), CHUNK / vector());
+    int segments = ratios.shape().arrayLength();
+    Launch last =
+        kernel("optimizer_ratios")
+            .tensor(sums)
+            .tensor(ranges)
+            .tensor(scale)
+            .tensor(ratios)
+            .integers(segments)
+            .floating((float) rule.epsilon())
+            .floating((float) rule.weightDecay())
+            .over(segments);
+    return Launcher.sequence(groups.launch(norms.local(groups.sharedBytes())), last);
+  }
+
+  @Override
+  protected Step bindBlend(DeviceTensor x, DeviceTensor y, Blend factors) {
+    int size = y.shape().arrayLength();
+    Launcher.Binding binding = kernel("optimizer_blend").tensor(x).tensor(y).integers(size);
+    Launch launch = binding.floating(0).floating(0).over(vectors(size));
+    return new BlendStep(factors, binding.kernel(), launch);
+  }
+
+  private int vectors(int size) {
+    return (size + vector() - 1) / vector();
   }
 
   private static String kernel(UpdateRule rule) {
@@ -72,6 +116,10 @@ final class OpenClOptimizer extends OptimizerOps {
       case MOMENTUM, NESTEROV -> "optimizer_momentum";
       case RMSPROP -> "optimizer_rmsprop";
       case ADAM -> "optimizer_adam";
+      case ADAGRAD -> "optimizer_adagrad";
+      case ADADELTA -> "optimizer_adadelta";
+      case LION -> "optimizer_lion";
+      case LARS -> "optimizer_lars";
     };
   }
 
@@ -93,6 +141,15 @@ final class OpenClOptimizer extends OptimizerOps {
               .floating(smoothing)
               .floating(smoothingRest)
               .floating(epsilon);
+      case ADAGRAD -> binding.floating(epsilon);
+      case ADADELTA -> binding.floating(smoothing).floating(smoothingRest).floating(epsilon);
+      case LION ->
+          binding
+              .floating(momentum)
+              .floating((float) (1 - rule.momentum()))
+              .floating(smoothing)
+              .floating(smoothingRest);
+      case LARS -> binding.floating(momentum);
     }
   }
 
@@ -103,6 +160,23 @@ final class OpenClOptimizer extends OptimizerOps {
   /** Elements of one work-item. */
   private int vector() {
     return launcher.isCpu() ? 16 : 4;
+  }
+
+  /** A bound weighted sum: sets its factors, then launches. */
+  private record BlendStep(Blend factors, Kernel kernel, Launch launch) implements Step {
+    private static final int KEEP = 3;
+
+    @Override
+    public void run() {
+      kernel.setFloat(KEEP, factors.keep());
+      kernel.setFloat(KEEP + 1, factors.add());
+      launch.run();
+    }
+
+    @Override
+    public void close() {
+      launch.close();
+    }
   }
 
   /** A bound update: sets what depends on learning rate and step, then launches. */

@@ -3,11 +3,12 @@ package dev.gabor.backend.reference;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Hyperparameters;
 import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.Segments;
 import dev.gabor.backend.Step;
 import dev.gabor.backend.UpdateRule;
 import java.util.List;
 
-/** Parameter updates in float, as PyTorch does them; norms in double. */
+/** Parameter updates in float, as PyTorch does them; norms and their ratios in double. */
 final class ReferenceOptimizer extends OptimizerOps {
   private static final double NORM_EPSILON = 1e-6;
 
@@ -35,8 +36,74 @@ final class ReferenceOptimizer extends OptimizerOps {
       DeviceTensor scale,
       List<DeviceTensor> states,
       DeviceTensor w,
-      Hyperparameters hyperparameters) {
-    return new Update(rule, gradient, scale, states, w, hyperparameters);
+      Hyperparameters hyperparameters,
+      DeviceTensor segments,
+      DeviceTensor ratios) {
+    return new Update(rule, gradient, scale, states, w, hyperparameters, segments, ratios);
+  }
+
+  @Override
+  protected Step bindTrustRatios(
+      UpdateRule rule,
+      DeviceTensor gradient,
+      DeviceTensor scale,
+      DeviceTensor w,
+      DeviceTensor pieces,
+      DeviceTensor ranges,
+      DeviceTensor sums,
+      DeviceTensor ratios) {
+    ReferenceTensor g = ReferenceTensor.of(gradient);
+    ReferenceTensor values = ReferenceTensor.of(w);
+    ReferenceTensor cuts = ReferenceTensor.of(pieces);
+    ReferenceTensor parts = ReferenceTensor.of(ranges);
+    ReferenceTensor result = ReferenceTensor.of(ratios);
+    return () -> {
+      double factor = scale.isPresent() ? first(scale) : 1;
+      for (int s = 0; s < result.size; s++) {
+        int piece = (int) parts.data[parts.offset + 2 * s];
+        int last = piece + (int) parts.data[parts.offset + 2 * s + 1] - 1;
+        int from = Segments.RUN * (int) cuts.data[cuts.offset + 2 * piece];
+        int lastFrom = (int) cuts.data[cuts.offset + 2 * last];
+        int to = Segments.RUN * (lastFrom + (int) cuts.data[cuts.offset + 2 * last + 1]);
+        double norm = norm(values, from, to);
+        double slope = factor * norm(g, from, to);
+        result.data[result.offset + s] =
+            norm == 0 || slope == 0
+                ? 1
+                : (float) (rule.epsilon() * norm / (slope + rule.weightDecay() * norm));
+      }
+    };
+  }
+
+  private static float first(DeviceTensor tensor) {
+    ReferenceTensor one = ReferenceTensor.of(tensor);
+    return one.data[one.offset];
+  }
+
+  private static double norm(ReferenceTensor tensor, int from, int to) {
+    double squares = 0;
+    for (int i = tensor.offset + from; i < tensor.offset + to; i++) {
+      squares += (double) tensor.data[i] * tensor.data[i];
+    }
+    return Math.sqrt(squares);
+  }
+
+  @Override
+  protected Step bindBlend(DeviceTensor x, DeviceTensor y, Blend factors) {
+    ReferenceTensor from = ReferenceTensor.of(x);
+    ReferenceTensor into = ReferenceTensor.of(y);
+    return () -> {
+      float keep = factors.keep();
+      float add = factors.add();
+      Parallel.ranges(
+          into.size,
+          (begin, end) -> {
+            for (int i = begin; i < end; i++) {
+              into.data[into.offset + i] =
+                  keep * into.data[into.offset + i] + add * from.data[from.offset + i];
+            }
+          });
+    };
   }
 
   /** One bound update. */
@@ -49,6 +116,8 @@ final class ReferenceOptimizer extends OptimizerOps {
     private final ReferenceTensor first;
     private final ReferenceTensor second;
     private final Hyperparameters hyperparameters;
+    private final DeviceTensor segments;
+    private final DeviceTensor ratios;
     private final float momentum;
     private final float epsilon;
 
@@ -58,7 +127,9 @@ final class ReferenceOptimizer extends OptimizerOps {
         DeviceTensor scale,
         List<DeviceTensor> states,
         DeviceTensor w,
-        Hyperparameters hyperparameters) {
+        Hyperparameters hyperparameters,
+        DeviceTensor segments,
+        DeviceTensor ratios) {
       this.rule = rule;
       this.gradient = ReferenceTensor.of(gradient);
       this.scale = scale;
@@ -66,6 +137,8 @@ final class ReferenceOptimizer extends OptimizerOps {
       this.first = states.isEmpty() ? this.w : ReferenceTensor.of(states.get(0));
       this.second = states.size() < 2 ? this.w : ReferenceTensor.of(states.get(1));
       this.hyperparameters = hyperparameters;
+      this.segments = segments;
+      this.ratios = ratios;
       this.momentum = (float) rule.momentum();
       this.epsilon = (float) rule.epsilon();
     }
@@ -74,7 +147,7 @@ final class ReferenceOptimizer extends OptimizerOps {
     public void run() {
       double rate = hyperparameters.learningRate();
       int step = hyperparameters.step();
-      float factor = scale.isPresent() ? first(ReferenceTensor.of(scale)) : 1;
+      float factor = scale.isPresent() ? first(scale) : 1;
       float stepSize = rule.stepSize(rate, step);
       float rootScale = rule.rootScale(step);
       float keep = (float) (1 - rate * rule.decoupledDecay());
@@ -86,18 +159,37 @@ final class ReferenceOptimizer extends OptimizerOps {
             for (int i = from; i < to; i++) {
               float before = w.data[w.offset + i];
               float g = clamp(gradient.data[gradient.offset + i] * factor, limit);
-              float change = change(i, g + decay * before, rootScale);
-              w.data[w.offset + i] = before * keep - stepSize * change;
+              float change = change(i, g + decay * before, stepSize, rootScale);
+              w.data[w.offset + i] = before * keep - change;
             }
           });
     }
 
-    /** What the step size multiplies; brings the states of element i up to date. */
-    private float change(int i, float g, float rootScale) {
+    /** What is taken away; brings the states of element i up to date. */
+    private float change(int i, float g, float stepSize, float rootScale) {
+      if (rule.kind() == UpdateRule.Kind.LARS) {
+        int a = first.offset + i;
+        first.data[a] = momentum * first.data[a] + stepSize * ratio(i) * g;
+        return first.data[a];
+      }
+      return stepSize * direction(i, g, rootScale);
+    }
+
+    private float ratio(int i) {
+      if (!ratios.isPresent()) {
+        return 1;
+      }
+      ReferenceTensor numbers = ReferenceTensor.of(segments);
+      ReferenceTensor values = ReferenceTensor.of(ratios);
+      return values.data[values.offset + (int) numbers.data[numbers.offset + i / Segments.RUN]];
+    }
+
+    /** What the step size multiplies. */
+    private float direction(int i, float g, float rootScale) {
       int a = first.offset + i;
       int b = second.offset + i;
       return switch (rule.kind()) {
-        case SGD -> g;
+        case SGD, LARS -> g;
         case MOMENTUM -> {
           first.data[a] = momentum * first.data[a] + g;
           yield first.data[a];
@@ -120,6 +212,22 @@ final class ReferenceOptimizer extends OptimizerOps {
           second.data[b] = average(second.data[b], g * g, rule.smoothing());
           yield first.data[a] / ((float) Math.sqrt(second.data[b]) * rootScale + epsilon);
         }
+        case ADAGRAD -> {
+          first.data[a] += g * g;
+          yield g / ((float) Math.sqrt(first.data[a]) + epsilon);
+        }
+        case ADADELTA -> {
+          first.data[a] = average(first.data[a], g * g, rule.smoothing());
+          double ratio = Math.sqrt(second.data[b] + epsilon) / Math.sqrt(first.data[a] + epsilon);
+          float delta = (float) (ratio * g);
+          second.data[b] = average(second.data[b], delta * delta, rule.smoothing());
+          yield delta;
+        }
+        case LION -> {
+          float sign = Math.signum(average(first.data[a], g, rule.momentum()));
+          first.data[a] = average(first.data[a], g, rule.smoothing());
+          yield sign;
+        }
       };
     }
 
@@ -130,10 +238,6 @@ final class ReferenceOptimizer extends OptimizerOps {
     /** NaN stays NaN, so that a broken gradient shows. */
     private static float clamp(float g, float limit) {
       return g > limit ? limit : g < -limit ? -limit : g;
-    }
-
-    private static float first(ReferenceTensor tensor) {
-      return tensor.data[tensor.offset];
     }
   }
 }
