@@ -28,6 +28,7 @@ class HouseTest {
       Map.ofEntries(
           Map.entry("dev.gabor.cli", 6),
           Map.entry("dev.gabor.spark", 6),
+          Map.entry("dev.gabor.examples", 6),
           Map.entry("dev.gabor.train", 4),
           Map.entry("dev.gabor.onnx", 4),
           Map.entry("dev.gabor.bench", 4),

@@ -2,6 +2,7 @@ package dev.gabor.nn;
 
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.BatchNorm;
+import dev.gabor.backend.CustomActivation;
 import dev.gabor.backend.Padding;
 import dev.gabor.backend.PoolWindow;
 import dev.gabor.tensor.Shape;
@@ -78,6 +79,11 @@ public final class NetworkBuilder {
   public NetworkBuilder activation(Activation activation) {
     String stem = activation.kind().name().toLowerCase(Locale.ROOT);
     return append(new ActivationNode(graph.nextName(stem), last, activation));
+  }
+
+  /** Adds an activation of one's own. */
+  public NetworkBuilder activation(CustomActivation function) {
+    return append(new CustomActivationNode(graph.nextName(function.name()), last, function));
   }
 
   /** Adds y = max(x, 0). */

@@ -22,6 +22,7 @@ final class Operators {
           Map.ofEntries(
               Map.entry("activation", new Entry(1, ActivationNode::read)),
               Map.entry("add", new Entry(2, AddNode::read)),
+              Map.entry("custom_activation", new Entry(1, CustomActivationNode::read)),
               Map.entry("conv2d", new Entry(1, ConvolutionNode::readConv2d)),
               Map.entry("conv_transpose2d", new Entry(1, TransposedConvolutionNode::read)),
               Map.entry("dense", new Entry(1, ConvolutionNode::readDense)),

@@ -57,6 +57,14 @@ public final class Settings {
     throw wrong(key, "true or false");
   }
 
+  /** Text that must be there. */
+  public String text(String key) {
+    if (find(key) instanceof String text) {
+      return text;
+    }
+    throw wrong(key, "text");
+  }
+
   /** One of the constants of an enum, in lower case. */
   public <E extends Enum<E>> E choice(String key, Class<E> type) {
     String text = String.valueOf(find(key));

@@ -42,7 +42,7 @@ public final class Context extends NativeObject {
     this.deviceId = id;
     this.handle = handle;
     this.cache = cache;
-    this.leakWarning = LeakWarning.watch(this, "context on " + device.title());
+    this.leakWarning = LeakWarning.watch(this, "context on " + device.title(), "the JVM ends");
     this.queue = new Queue(this, queueHandle);
     own(queue);
   }

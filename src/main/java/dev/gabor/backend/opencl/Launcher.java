@@ -101,6 +101,11 @@ final class Launcher {
     return new Binding(context.build(ProgramSource.of(program, options)).kernel(kernel));
   }
 
+  /** Begins a binding of a kernel of a user's own program. */
+  Binding kernelOfText(String program, String text, String kernel) {
+    return new Binding(context.build(ProgramSource.ofText(program, text)).kernel(kernel));
+  }
+
   /** A kernel whose arguments are being given, in order. */
   final class Binding {
     private final Kernel kernel;

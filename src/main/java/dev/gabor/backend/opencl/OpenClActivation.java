@@ -2,11 +2,15 @@ package dev.gabor.backend.opencl;
 
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.ActivationOps;
+import dev.gabor.backend.CustomActivation;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 import java.util.List;
 
-/** Launches {@code kernels-cl/activation.cl}: one program for each activation function. */
+/**
+ * Launches {@code kernels-cl/activation.cl}, one program for each activation function, and the
+ * kernels of custom ones.
+ */
 final class OpenClActivation extends ActivationOps {
   /** Elements of one work-item, as in the kernel file. */
   private static final int VECTOR = 16;
@@ -41,6 +45,30 @@ final class OpenClActivation extends ActivationOps {
         .integers(size)
         .floating(activation.alpha())
         .over((size + VECTOR - 1) / VECTOR);
+  }
+
+  @Override
+  protected Step bindForward(CustomActivation function, DeviceTensor x, DeviceTensor y) {
+    int size = x.shape().arrayLength();
+    return launcher
+        .kernelOfText(function.name(), function.kernelSource(), function.name() + "_forward")
+        .tensor(x)
+        .tensor(y)
+        .integers(size)
+        .over(size);
+  }
+
+  @Override
+  protected Step bindBackward(
+      CustomActivation function, DeviceTensor x, DeviceTensor dy, DeviceTensor dx) {
+    int size = x.shape().arrayLength();
+    return launcher
+        .kernelOfText(function.name(), function.kernelSource(), function.name() + "_backward")
+        .tensor(x)
+        .tensor(dy)
+        .tensor(dx)
+        .integers(size)
+        .over(size);
   }
 
   /** The build option that selects the function for {@code activation.clh}. */

@@ -2,6 +2,7 @@ package dev.gabor.backend.reference;
 
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.ActivationOps;
+import dev.gabor.backend.CustomActivation;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 
@@ -12,6 +13,37 @@ import dev.gabor.backend.Step;
 final class ReferenceActivation extends ActivationOps {
   private static final double SQRT_2 = Math.sqrt(2);
   private static final double SQRT_2_PI = Math.sqrt(2 * Math.PI);
+
+  @Override
+  protected Step bindForward(CustomActivation function, DeviceTensor input, DeviceTensor output) {
+    ReferenceTensor x = ReferenceTensor.of(input);
+    ReferenceTensor y = ReferenceTensor.of(output);
+    return () ->
+        Parallel.ranges(
+            x.size,
+            (from, to) -> {
+              for (int i = from; i < to; i++) {
+                y.data[y.offset + i] = function.forward(x.data[x.offset + i]);
+              }
+            });
+  }
+
+  @Override
+  protected Step bindBackward(
+      CustomActivation function, DeviceTensor input, DeviceTensor slope, DeviceTensor result) {
+    ReferenceTensor x = ReferenceTensor.of(input);
+    ReferenceTensor dy = ReferenceTensor.of(slope);
+    ReferenceTensor dx = ReferenceTensor.of(result);
+    return () ->
+        Parallel.ranges(
+            x.size,
+            (from, to) -> {
+              for (int i = from; i < to; i++) {
+                dx.data[dx.offset + i] =
+                    function.backward(x.data[x.offset + i], dy.data[dy.offset + i]);
+              }
+            });
+  }
 
   @Override
   protected Step bindForward(Activation activation, DeviceTensor input, DeviceTensor output) {

@@ -5,6 +5,7 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.Profiler;
 import dev.gabor.backend.Step;
+import dev.gabor.opencl.LeakWarning;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class Plan implements AutoCloseable {
   private final List<Operation> operations;
   private final Step[] steps;
   private final Map<Value, Supplier<float[]>> derivations;
+  private final LeakWarning leakWarning;
   private boolean prepared;
 
   /** Allocates the arena and binds every operation of the recording. */
@@ -32,6 +34,9 @@ public final class Plan implements AutoCloseable {
     this.operations = List.copyOf(recording.operations());
     this.steps = new Step[operations.size()];
     this.derivations = Map.copyOf(recording.derivations());
+    this.leakWarning =
+        LeakWarning.watch(
+            this, "a plan of " + steps.length + " operations", "its backend is closed");
     try {
       for (long sizeBytes : arena.pieceBytes()) {
         pieces.add(backend.allocate(sizeBytes));
@@ -131,8 +136,14 @@ public final class Plan implements AutoCloseable {
     return pieces.get(place.piece()).tensor(place.offsetBytes(), value.shape(), value.layout());
   }
 
+  /** What watches this plan, which is all that a session, evaluator or predictor holds. */
+  LeakWarning leakWarning() {
+    return leakWarning;
+  }
+
   @Override
   public void close() {
+    leakWarning.closed();
     for (int i = steps.length - 1; i >= 0; i--) {
       if (steps[i] != null) {
         steps[i].close();
