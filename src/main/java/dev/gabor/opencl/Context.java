@@ -59,7 +59,7 @@ public final class Context extends NativeObject {
    * @throws OpenClException if the driver refuses
    */
   public static Context open(Device device, boolean profiling) {
-    return open(device, profiling, ProgramCache.standard());
+    return open(device, profiling, ProgramCache.standard(device));
   }
 
   static Context open(Device device, boolean profiling, ProgramCache cache) {

@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
 final class ProgramCache {
   private static final Logger LOG = LoggerFactory.getLogger(ProgramCache.class);
   private static final byte[] MAGIC = "GABORCL1".getBytes(StandardCharsets.US_ASCII);
+  private static final String POCL = "Portable Computing Language";
   private static final byte BINARY = 1;
   private static final byte FAILURE = 2;
   private static final int KEY_BYTES = 32;
@@ -54,9 +55,13 @@ final class ProgramCache {
     record Failure(String log) implements Entry {}
   }
 
-  /** The user's cache, as {@link CacheFolder} says. */
-  static ProgramCache standard() {
-    return new ProgramCache(CacheFolder.named("programs"));
+  /**
+   * The user's cache, as {@link CacheFolder} says. None for PoCL: it keeps what it has compiled
+   * itself, and makes a binary only by compiling all kernels of a program once more.
+   */
+  static ProgramCache standard(Device device) {
+    boolean keepsItsOwn = device.platformName().equals(POCL);
+    return new ProgramCache(keepsItsOwn ? Optional.empty() : CacheFolder.named("programs"));
   }
 
   /** The name under which a build is kept. */

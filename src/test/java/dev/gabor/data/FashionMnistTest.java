@@ -2,27 +2,22 @@ package dev.gabor.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gabor.tensor.Shape;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The real Fashion-MNIST, which lies beside the project and not in it. */
+/** The real Fashion-MNIST, which lies beside the project and not in it: not in a plain build. */
+@Tag("real-data")
 class FashionMnistTest {
   private static final Path FOLDER = Path.of("..", "shared", "data", "fashion-mnist");
 
   @BeforeEach
   void needsTheFolder() {
-    if ("true".equals(System.getenv("CI"))) {
-      assertThat(FOLDER).as("in CI the real data must be there").isDirectory();
-    }
-    assumeTrue(
-        Files.isDirectory(FOLDER),
-        "skipped: the real Fashion-MNIST is not at " + FOLDER.toAbsolutePath().normalize());
+    assertThat(FOLDER).isDirectory();
   }
 
   @Test

@@ -10,19 +10,28 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The Java program in the README is one that compiles, runs and saves a model. */
+/** The Java in the README compiles and runs: a program that saves a model, and a test. */
 class ReadmeTest {
-  private static final Path SOURCE =
-      Path.of("src", "test", "java", "dev", "gabor", "examples", "TrainDigits.java");
+  private static final Path FOLDER = Path.of("src", "test", "java", "dev", "gabor", "examples");
 
   @Test
   void theReadmeShowsTheProgram() throws IOException {
-    List<String> lines = Files.readAllLines(SOURCE);
-    int first = lines.indexOf("  public static void main(String[] args) {");
-    String program =
-        String.join("\n", lines.subList(first, lines.size() - 1)).replaceAll("(?m)^  ", "");
+    String program = method("TrainDigits.java", "  public static void main(String[] args) {");
     assertThat(program.lines()).hasSizeBetween(20, 30);
     assertThat(Files.readString(Path.of("README.md"))).contains(program);
+  }
+
+  @Test
+  void theReadmeShowsTheTestOfANetwork() throws IOException {
+    String test = method("MyNetworkTest.java", "  @Test");
+    assertThat(test).contains("CrossCheck.of(network)");
+    assertThat(Files.readString(Path.of("README.md"))).contains(test);
+  }
+
+  private static String method(String file, String firstLine) throws IOException {
+    List<String> lines = Files.readAllLines(FOLDER.resolve(file));
+    int first = lines.indexOf(firstLine);
+    return String.join("\n", lines.subList(first, lines.size() - 1)).replaceAll("(?m)^  ", "");
   }
 
   @Test
