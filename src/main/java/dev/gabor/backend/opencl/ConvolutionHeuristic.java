@@ -51,8 +51,9 @@ final class ConvolutionHeuristic {
   }
 
   private static String best(Convolution c, Pass pass, boolean cpu, List<String> possible) {
-    if (possible.contains(DepthwiseConvolution.NAME)) {
-      return cpu ? DepthwiseRowsConvolution.NAME : DepthwiseConvolution.NAME;
+    String depthwise = cpu ? DepthwiseRowsConvolution.NAME : DepthwiseConvolution.NAME;
+    if (possible.contains(depthwise)) {
+      return depthwise;
     }
     if (!cpu) {
       return possible.contains(TiledConvolution.NAME)
