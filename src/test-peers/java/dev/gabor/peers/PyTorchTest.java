@@ -114,6 +114,8 @@ class PyTorchTest {
     return switch (optimizer) {
       case "sgd" -> 0.02;
       case "momentum", "nesterov" -> 2e-3;
+      // Its first steps divide by the roots of small squares, which magnifies rounding.
+      case "rmsprop" -> 3e-5;
       default -> 1e-4;
     };
   }
@@ -125,7 +127,7 @@ class PyTorchTest {
     Map<String, Tensor> expected = TorchAnswers.of(question);
     float[] losses = expected.get("losses").data();
     // Otherwise nothing was compared: the run must have learnt something.
-    assertThat(losses[STEPS - 1]).as(question.name()).isLessThan(0.9f * losses[0]);
+    assertThat(losses[STEPS - 1]).as(question.name()).isLessThan(0.97f * losses[0]);
     Backends.all()
         .forEach(
             opener -> {
