@@ -38,3 +38,8 @@ install_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
+
+# install_test_packages: the OpenCL drivers, the compilers and the tools of all tests.
+install_test_packages() {
+  install_packages pocl-opencl-icd mesa-opencl-icd ocl-icd-opencl-dev oclgrind clang-15 libclc-15 cmake gcc libc6-dev make
+}
