@@ -13,7 +13,7 @@ import java.util.concurrent.locks.LockSupport;
  * @param rounds turns of each; the median of them counts
  */
 record Contest(int rounds) {
-  private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+  private static final long TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(30);
   private static final int QUIET_TRIES = 100;

@@ -23,12 +23,30 @@ final class MemoryOrder {
 
   /** Canonical order to memory order. */
   static void toMemory(float[] canonical, float[] memory, Shape shape, Layout layout) {
-    walk(shape, layout, (inMemory, inCanonical) -> memory[inMemory] = canonical[inCanonical]);
+    if (layout == Layout.IMAGE) {
+      imagesToMemory(canonical, memory, shape.length(0), shape.length(1), area(shape));
+    } else {
+      walk(shape, layout, (inMemory, inCanonical) -> memory[inMemory] = canonical[inCanonical]);
+    }
   }
 
   /** Memory order to canonical order. */
   static void toCanonical(float[] memory, float[] canonical, Shape shape, Layout layout) {
     walk(shape, layout, (inMemory, inCanonical) -> canonical[inCanonical] = memory[inMemory]);
+  }
+
+  /** What every batch goes through, so that it has loops of its own. */
+  private static void imagesToMemory(
+      float[] canonical, float[] memory, int images, int channels, int area) {
+    for (int n = 0; n < images; n++) {
+      for (int c = 0; c < channels; c++) {
+        int from = (n * channels + c) * area;
+        int to = n * channels * area + c;
+        for (int pixel = 0; pixel < area; pixel++) {
+          memory[to + pixel * channels] = canonical[from + pixel];
+        }
+      }
+    }
   }
 
   private interface Pair {

@@ -44,6 +44,9 @@ public final class OpenClBackend extends Backend {
   private final RearrangeOps rearrange;
   private final CeilingOps ceilings;
 
+  /** Elements on their way between the orders of host and device; grows to the largest tensor. */
+  private float[] staging = new float[0];
+
   /** Opens a device. */
   public OpenClBackend(Device device) {
     this(device, false);
@@ -135,7 +138,7 @@ public final class OpenClBackend extends Backend {
     int size = tensor.shape().arrayLength();
     float[] ordered = source;
     if (!MemoryOrder.isCanonical(tensor.shape(), tensor.layout())) {
-      ordered = new float[size];
+      ordered = staging(size);
       MemoryOrder.toMemory(source, ordered, tensor.shape(), tensor.layout());
     }
     tensor.buffer().write(ordered, 0, size, 0);
@@ -148,10 +151,17 @@ public final class OpenClBackend extends Backend {
     if (MemoryOrder.isCanonical(tensor.shape(), tensor.layout())) {
       tensor.buffer().read(target, 0, size, 0);
     } else {
-      float[] ordered = new float[size];
+      float[] ordered = staging(size);
       tensor.buffer().read(ordered, 0, size, 0);
       MemoryOrder.toCanonical(ordered, target, tensor.shape(), tensor.layout());
     }
+  }
+
+  private float[] staging(int size) {
+    if (staging.length < size) {
+      staging = new float[size];
+    }
+    return staging;
   }
 
   @Override
