@@ -112,7 +112,7 @@ class PyTorchTest {
   /** Rules that scale by the gradient's size want smaller steps. */
   static double rate(String optimizer) {
     return switch (optimizer) {
-      case "sgd" -> 0.02;
+      case "sgd" -> 0.01;
       case "momentum", "nesterov" -> 2e-3;
       // Its first steps divide by the roots of small squares, which magnifies rounding.
       case "rmsprop" -> 3e-5;
