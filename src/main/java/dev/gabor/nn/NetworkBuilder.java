@@ -81,6 +81,14 @@ public final class NetworkBuilder {
     return append(new ActivationNode(graph.nextName(stem), last, activation));
   }
 
+  /**
+   * Adds a composition of layers: a custom layer is a function that adds others, for example {@code
+   * .then(Blocks::squeezeAndExcite)}.
+   */
+  public NetworkBuilder then(UnaryOperator<NetworkBuilder> layers) {
+    return layers.apply(this);
+  }
+
   /** Adds an activation of one's own. */
   public NetworkBuilder activation(CustomActivation function) {
     return append(new CustomActivationNode(graph.nextName(function.name()), last, function));

@@ -113,4 +113,16 @@ class NetworkBuilderTest {
     assertThatThrownBy(() -> new Network(List.of(input, input)))
         .hasMessage("network: two layers have the same name");
   }
+
+  private static NetworkBuilder block(NetworkBuilder before) {
+    return before.conv2d(4, 3).batchNorm().relu();
+  }
+
+  @Test
+  void aCompositionIsACustomLayer() {
+    Network composed = Network.input(1, 5, 5).then(NetworkBuilderTest::block).flatten().build();
+    Network written = Network.input(1, 5, 5).conv2d(4, 3).batchNorm().relu().flatten().build();
+    assertThat(NetworkJson.write(composed).toString())
+        .isEqualTo(NetworkJson.write(written).toString());
+  }
 }
