@@ -65,7 +65,9 @@ final class TrainingRun {
     if (!normalization.remark().isEmpty()) {
       LOG.warn(normalization.remark());
     }
-    Summary.of(setup.network(), setup.batch()).remarks().forEach(LOG::warn);
+    Summary.of(setup.network(), setup.batch())
+        .remarks()
+        .forEach(remark -> LOG.warn(remark.replaceFirst("^remark: ", "")));
     int leftOut = dataset.size() % setup.batch();
     if (leftOut > 0) {
       LOG.info(
