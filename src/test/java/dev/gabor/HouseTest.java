@@ -29,6 +29,7 @@ class HouseTest {
           Map.entry("dev.gabor.cli", 6),
           Map.entry("dev.gabor.spark", 6),
           Map.entry("dev.gabor.examples", 6),
+          Map.entry("dev.gabor.doctor", 5),
           Map.entry("dev.gabor.train", 4),
           Map.entry("dev.gabor.onnx", 4),
           Map.entry("dev.gabor.bench", 4),
@@ -47,6 +48,8 @@ class HouseTest {
   private static final Set<String> SIDEWAYS =
       Set.of(
           "dev.gabor.bench -> dev.gabor.train",
+          "dev.gabor.bench.page -> dev.gabor.bench",
+          "dev.gabor.doctor -> dev.gabor",
           "dev.gabor.data.augment -> dev.gabor.data",
           "dev.gabor.nn -> dev.gabor.nn.plan",
           "dev.gabor.optim -> dev.gabor.nn",

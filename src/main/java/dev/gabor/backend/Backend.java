@@ -2,7 +2,9 @@ package dev.gabor.backend;
 
 import dev.gabor.tensor.Shape;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * A device that computes: its memory, its transfers, and one {@code *Ops} for each operator family.
@@ -40,6 +42,21 @@ public abstract class Backend implements AutoCloseable {
         "family " + family,
         "expected one of " + String.join(", ", families()));
     return this;
+  }
+
+  /**
+   * The device's own time for all that {@code work} launches, by the events of its kernels: without
+   * the host's time between launches and without transfers.
+   *
+   * @return milliseconds; empty where the device keeps no such time, or was opened without it
+   */
+  public OptionalDouble kernelMillis(Runnable work) {
+    return OptionalDouble.empty();
+  }
+
+  /** Facts about the device for reports: a word or two, then the value, in reading order. */
+  public Map<String, String> properties() {
+    return Map.of();
   }
 
   /** The memory of the device in bytes. */

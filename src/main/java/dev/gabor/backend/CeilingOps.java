@@ -34,6 +34,25 @@ public abstract class CeilingOps {
     return bindMultiplyAdd(x, y, rounds, a, b);
   }
 
+  /** Whether the device computes in half precision: a kernel that does so has run here. */
+  public boolean hasHalf() {
+    return false;
+  }
+
+  /**
+   * The same as {@link #multiplyAdd}, each multiply-add rounded to half precision; the tensors stay
+   * float.
+   *
+   * @throws IllegalArgumentException also where {@link #hasHalf} is false
+   */
+  public final Step multiplyAddHalf(DeviceTensor x, DeviceTensor y, int rounds, float a, float b) {
+    String operation = "ceiling multiply-add in half precision";
+    Require.that(hasHalf(), operation, "the device has no half precision");
+    check(operation, x, y);
+    checkRounds(operation, rounds);
+    return bindMultiplyAddHalf(x, y, rounds, a, b);
+  }
+
   /**
    * y = x.
    *
@@ -114,6 +133,11 @@ public abstract class CeilingOps {
   /** Binds the chains of multiply-adds. */
   protected abstract Step bindMultiplyAdd(
       DeviceTensor x, DeviceTensor y, int rounds, float a, float b);
+
+  /** Binds the chains in half precision; asked for only where there is half precision. */
+  protected Step bindMultiplyAddHalf(DeviceTensor x, DeviceTensor y, int rounds, float a, float b) {
+    throw new UnsupportedOperationException("no half precision");
+  }
 
   /** Binds the copy. */
   protected abstract Step bindCopy(DeviceTensor x, DeviceTensor y);

@@ -27,12 +27,12 @@ record Bench(
   }
 
   /** A result in GFLOP/s, against the arithmetic ceiling. */
-  Result arithmetic(Subject subject, Timing timing, long multiplyAdds) {
-    return Result.of(subject, timing, Unit.GFLOPS, 2.0 * multiplyAdds).against(peakGflops);
+  Result arithmetic(Subject subject, Timing timing, Work work) {
+    return Result.of(subject, timing, Unit.GFLOPS, work.flops()).against(peakGflops).with(work);
   }
 
   /** A result in GB/s, against the copy bandwidth. */
-  Result memory(Subject subject, Timing timing, long bytes) {
-    return Result.of(subject, timing, Unit.GIGABYTES, (double) bytes).against(peakGbS);
+  Result memory(Subject subject, Timing timing, Work work) {
+    return Result.of(subject, timing, Unit.GIGABYTES, work.bytes()).against(peakGbS).with(work);
   }
 }

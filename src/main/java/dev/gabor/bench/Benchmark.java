@@ -4,14 +4,23 @@ import dev.gabor.backend.Backend;
 import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
 import dev.gabor.nn.Models;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What is measured, and how long. The ceilings always are, and come first; what is added follows in
  * the order in which it was added.
  */
 public final class Benchmark {
+  private static final Set<String> COMMON =
+      Set.of("add", "relu", "batch_norm", "max_pool", "softmax", "cross_entropy", "adam");
+
   private final Backend backend;
   private final List<Case> cases = new ArrayList<>();
   private Effort effort = Effort.FULL;
@@ -66,9 +75,23 @@ public final class Benchmark {
     return this;
   }
 
+  /** Adds dense layers. */
+  public Benchmark dense() {
+    scale.dense().forEach(this::convolution);
+    return this;
+  }
+
   /** Adds every other operator. */
   public Benchmark operators() {
-    cases.addAll(OperatorCases.of(scale));
+    cases.addAll(CaseTable.of(scale));
+    return this;
+  }
+
+  /** Adds the operators that most networks have. */
+  public Benchmark fewOperators() {
+    CaseTable.of(scale).stream()
+        .filter(operator -> COMMON.contains(operator.op()))
+        .forEach(cases::add);
     return this;
   }
 
@@ -100,6 +123,12 @@ public final class Benchmark {
 
   /** Measures everything. */
   public Report run() {
+    try (ReferenceTimes reference = new ReferenceTimes(backend, effort)) {
+      return run(reference);
+    }
+  }
+
+  private Report run(ReferenceTimes reference) {
     Stopwatch stopwatch = new Stopwatch(backend, effort);
     int count = cases.size() + 1;
     listener.started(0, count, "ceilings");
@@ -110,8 +139,24 @@ public final class Benchmark {
     Bench bench = new Bench(backend, stopwatch, peakGflops, peakGbS, listener);
     for (int i = 0; i < cases.size(); i++) {
       listener.started(i + 1, count, cases.get(i).title());
-      results.addAll(cases.get(i).measure(bench));
+      results.addAll(reference.beside(cases.get(i), cases.get(i).measure(bench), peakGflops));
     }
-    return new Report(backend.description(), peakGflops, peakGbS, results);
+    return new Report(backend.description(), peakGflops, peakGbS, properties(), results);
+  }
+
+  private Map<String, String> properties() {
+    Map<String, String> facts = new LinkedHashMap<>(backend.properties());
+    facts.put(
+        "host",
+        "%s %s, %d processors, Java %s"
+            .formatted(
+                System.getProperty("os.name"),
+                System.getProperty("os.arch"),
+                Runtime.getRuntime().availableProcessors(),
+                System.getProperty("java.version")));
+    Optional.ofNullable(Benchmark.class.getPackage().getImplementationVersion())
+        .ifPresent(version -> facts.put("gabor", version));
+    facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
+    return facts;
   }
 }

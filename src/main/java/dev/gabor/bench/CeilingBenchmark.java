@@ -6,6 +6,7 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /** Measures what a device can do at most. */
 final class CeilingBenchmark {
@@ -39,15 +40,22 @@ final class CeilingBenchmark {
     List<Result> results = new ArrayList<>();
     results.add(multiplyAdd());
     results.addAll(streams());
+    if (ceilings.hasHalf()) {
+      results.add(largestEnough(size -> multiplyAdd("multiply_add_fp16", size, true)));
+    }
     results.add(local());
     results.addAll(launches());
     return results;
   }
 
   private Result multiplyAdd() {
-    Result best = multiplyAdd(FIRST_CHAINS);
+    return largestEnough(size -> multiplyAdd("multiply_add", size, false));
+  }
+
+  private Result largestEnough(IntFunction<Result> measurement) {
+    Result best = measurement.apply(FIRST_CHAINS);
     for (int size = 2 * FIRST_CHAINS; size <= streamFloats(); size *= 2) {
-      Result next = multiplyAdd(size);
+      Result next = measurement.apply(size);
       if (next.rate() < WORTH_IT * best.rate()) {
         return next.rate() > best.rate() ? next : best;
       }
@@ -56,13 +64,17 @@ final class CeilingBenchmark {
     return best;
   }
 
-  private Result multiplyAdd(int size) {
+  private Result multiplyAdd(String pass, int size, boolean half) {
     try (Inputs inputs = new Inputs(backend)) {
       DeviceTensor x = inputs.random(size);
+      Step step =
+          half
+              ? ceilings.multiplyAddHalf(x, x, scale.rounds(), FACTOR, SUMMAND)
+              : ceilings.multiplyAdd(x, x, scale.rounds(), FACTOR, SUMMAND);
       return Result.of(
           // Without the size that was found to be enough: another run may find another.
-          Subject.of(Subject.CEILING, "multiply_add", "chains"),
-          time(ceilings.multiplyAdd(x, x, scale.rounds(), FACTOR, SUMMAND)),
+          Subject.of(Subject.CEILING, pass, "chains"),
+          time(step),
           Unit.GFLOPS,
           2.0 * size * scale.rounds());
     }

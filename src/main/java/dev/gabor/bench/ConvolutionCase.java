@@ -19,11 +19,15 @@ import java.util.Optional;
  * @param everyAlgorithm whether all are measured that can do it, or only the one chosen
  */
 record ConvolutionCase(Convolution convolution, Pass pass, boolean everyAlgorithm) implements Case {
-  static final String OP = "conv2d";
+  /** The operator of convolutions. */
+  static final String CONVOLUTION = "conv2d";
+
+  /** The operator of a convolution of 1×1 on images of 1×1, whose shape is (N,C,K). */
+  static final String DENSE = "dense";
 
   @Override
   public String title() {
-    return OP + " " + key() + " " + convolution;
+    return op() + " " + key() + " " + problem();
   }
 
   @Override
@@ -37,8 +41,8 @@ record ConvolutionCase(Convolution convolution, Pass pass, boolean everyAlgorith
       if (problem.isPresent()) {
         bench.listener().leftOut(title() + " " + algorithm, problem.get());
       } else {
-        Subject subject = new Subject(OP, key(), convolution.toString(), 0, algorithm);
-        results.add(bench.arithmetic(subject, time(bench, algorithm), convolution.multiplyAdds()));
+        Subject subject = new Subject(op(), key(), problem(), 0, algorithm);
+        results.add(bench.arithmetic(subject, time(bench, algorithm), work()));
       }
     }
     return results;
@@ -78,6 +82,28 @@ record ConvolutionCase(Convolution convolution, Pass pass, boolean everyAlgorith
         backend.sizeBytes(convolution.weightShape(), Layout.FILTER),
         backend.sizeBytes(convolution.yShape(), Layout.IMAGE),
         backend.convolution().workspaceBytes(convolution, pass, algorithm));
+  }
+
+  private Work work() {
+    long floats =
+        convolution.xShape().size()
+            + convolution.weightShape().size()
+            + convolution.yShape().size();
+    return new Work(2.0 * convolution.multiplyAdds(), (double) floats * Float.BYTES);
+  }
+
+  private boolean isDense() {
+    return convolution.equals(Convolution.dense(convolution.n(), convolution.c(), convolution.k()));
+  }
+
+  private String op() {
+    return isDense() ? DENSE : CONVOLUTION;
+  }
+
+  private String problem() {
+    return isDense()
+        ? convolution.n() + "," + convolution.c() + "," + convolution.k()
+        : convolution.toString();
   }
 
   private String key() {

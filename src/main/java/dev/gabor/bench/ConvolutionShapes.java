@@ -3,7 +3,11 @@ package dev.gabor.bench;
 import dev.gabor.backend.Convolution;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 
 /** Convolutions worth measuring, and the way a command line names one. */
 public final class ConvolutionShapes {
@@ -38,6 +42,34 @@ public final class ConvolutionShapes {
     }
   }
 
+  /**
+   * The table that a shape stands in, with as many images if possible, else with others.
+   *
+   * @param shape as a convolution calls itself
+   */
+  public static String tableOf(String shape) {
+    Map<String, List<Convolution>> tables = new LinkedHashMap<>();
+    tables.put("Standard shapes", standard());
+    tables.put("ResNet-50", resnet50());
+    tables.put("VGG-16", vgg16());
+    tables.put("MobileNetV2", mobilenet());
+    return tableOf(tables, Convolution::toString, shape)
+        .or(() -> tableOf(tables, c -> withoutBatch(c.toString()), withoutBatch(shape)))
+        .orElse("Chosen shapes");
+  }
+
+  private static Optional<String> tableOf(
+      Map<String, List<Convolution>> tables, Function<Convolution, String> key, String wanted) {
+    return tables.entrySet().stream()
+        .filter(table -> table.getValue().stream().map(key).anyMatch(wanted::equals))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  private static String withoutBatch(String shape) {
+    return shape.substring(shape.indexOf(',') + 1);
+  }
+
   /** Ten usual shapes of image networks and a depthwise one. */
   public static List<Convolution> standard() {
     return table(
@@ -52,6 +84,12 @@ public final class ConvolutionShapes {
         "16,128,56,56,128,3,3,2,1",
         "8,3,224,224,64,7,7,2,3",
         "32,128,28,28,128,3,3,1,1,1,128");
+  }
+
+  /** One of each kind of the standard shapes: 3×3, 1×1, depthwise. */
+  public static List<Convolution> few() {
+    return table(
+        "16,128,28,28,128,3,3,1,1", "16,64,56,56,256,1,1,1,0", "32,128,28,28,128,3,3,1,1,1,128");
   }
 
   /** The shapes of ResNet-50, VGG-16 and MobileNetV2 at 224×224, each once, 8 images. */

@@ -10,10 +10,10 @@ import java.util.Optional;
  * One pass of an operator that memory bounds.
  *
  * @param shape that it is measured at
- * @param bytes the fewest that a run must move
+ * @param work what a run computes, and the fewest bytes that it must move
  * @param binding makes the step and its tensors
  */
-record OperatorCase(String op, String pass, Shape shape, long bytes, Binding binding)
+record OperatorCase(String op, String pass, Shape shape, Work work, Binding binding)
     implements Case {
   /** Makes a step whose tensors belong to the inputs. */
   @FunctionalInterface
@@ -29,7 +29,8 @@ record OperatorCase(String op, String pass, Shape shape, long bytes, Binding bin
 
   @Override
   public List<Result> measure(Bench bench) {
-    Optional<String> problem = Inputs.tooLarge(bench.backend(), shape.size() * Float.BYTES, bytes);
+    Optional<String> problem =
+        Inputs.tooLarge(bench.backend(), shape.size() * Float.BYTES, (long) work.bytes());
     if (problem.isPresent()) {
       bench.listener().leftOut(title(), problem.get());
       return List.of();
@@ -37,7 +38,7 @@ record OperatorCase(String op, String pass, Shape shape, long bytes, Binding bin
     try (Inputs inputs = new Inputs(bench.backend())) {
       Timing timing = bench.measure(binding.bind(bench.backend(), inputs));
       String axes = shape.toString().replaceAll("[() ]", "");
-      return List.of(bench.memory(Subject.of(op, pass, axes), timing, bytes));
+      return List.of(bench.memory(Subject.of(op, pass, axes), timing, work));
     }
   }
 }

@@ -9,14 +9,19 @@ import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * A report as JSON: {@code {"device":…,"peak_gflops":…,"peak_gb_s":…,"results":[…]}}; each result
- * has op, pass, shape (or model and batch), algorithm where there are several, median_ms, min_ms,
- * spread_percent, samples, the rate under the key of its {@link Unit}, and percent_of_peak where
- * there is a ceiling.
+ * A report as JSON: {@code
+ * {"device":…,"peak_gflops":…,"peak_gb_s":…,"properties":{…},"results":[…]}}; each result has op,
+ * pass, shape (or model and batch), algorithm where there are several, median_ms, min_ms,
+ * spread_percent, samples, kernel_ms where the device keeps its own time, the rate under the key of
+ * its {@link Unit}, percent_of_peak where there is a ceiling, flops and bytes of a run where they
+ * are counted, and reference_ms where the CPU reference was measured, too.
  */
 public final class ReportJson {
   private static final MathContext DIGITS = new MathContext(6);
@@ -29,6 +34,9 @@ public final class ReportJson {
     json.put("device", report.device());
     json.put("peak_gflops", rounded(report.peakGflops()));
     json.put("peak_gb_s", rounded(report.peakGbS()));
+    JsonObject properties = new JsonObject();
+    report.properties().forEach(properties::put);
+    json.put("properties", properties);
     JsonArray results = new JsonArray();
     report.results().forEach(result -> results.add(object(result)));
     json.put("results", results);
@@ -55,11 +63,20 @@ public final class ReportJson {
           text(name, json, "device"),
           number(name, json, "peak_gflops"),
           number(name, json, "peak_gb_s"),
+          properties(json),
           results);
     } catch (JsonParserException e) {
       String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
       throw new IllegalArgumentException(name + ": expected a benchmark in JSON: " + message, e);
     }
+  }
+
+  private static Map<String, String> properties(JsonObject json) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    Optional.ofNullable(json.getObject("properties"))
+        .ifPresent(
+            object -> object.forEach((key, value) -> properties.put(key, String.valueOf(value))));
+    return properties;
   }
 
   private static JsonObject object(Result result) {
@@ -81,8 +98,14 @@ public final class ReportJson {
     json.put("min_ms", rounded(result.timing().minMillis()));
     json.put("spread_percent", rounded(result.timing().spreadPercent()));
     json.put("samples", result.timing().samples());
+    result.timing().kernelMillis().ifPresent(millis -> json.put("kernel_ms", rounded(millis)));
     json.put(result.unit().key(), rounded(result.rate()));
     result.percentOfPeak().ifPresent(percent -> json.put("percent_of_peak", rounded(percent)));
+    if (!result.work().equals(Work.NONE)) {
+      json.put("flops", rounded(result.work().flops()));
+      json.put("bytes", rounded(result.work().bytes()));
+    }
+    result.referenceMillis().ifPresent(millis -> json.put("reference_ms", rounded(millis)));
     return json;
   }
 
@@ -105,12 +128,24 @@ public final class ReportJson {
             number(name, json, "median_ms"),
             number(name, json, "min_ms"),
             json.getDouble("spread_percent", 0),
-            json.getInt("samples", 1));
-    OptionalDouble percent =
-        json.isNumber("percent_of_peak")
-            ? OptionalDouble.of(json.getDouble("percent_of_peak"))
-            : OptionalDouble.empty();
-    return new Result(subject, timing, unit, json.getDouble(unit.key()), percent);
+            json.getInt("samples", 1),
+            optional(json, "kernel_ms"));
+    Work work =
+        json.isNumber("bytes")
+            ? new Work(json.getDouble("flops"), json.getDouble("bytes"))
+            : Work.NONE;
+    return new Result(
+        subject,
+        timing,
+        unit,
+        json.getDouble(unit.key()),
+        optional(json, "percent_of_peak"),
+        work,
+        optional(json, "reference_ms"));
+  }
+
+  private static OptionalDouble optional(JsonObject json, String key) {
+    return json.isNumber(key) ? OptionalDouble.of(json.getDouble(key)) : OptionalDouble.empty();
   }
 
   private static String text(String name, JsonObject json, String key) {

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.DoubleFunction;
 import java.util.stream.Collectors;
 
 /** A report in rows and columns: as text, Markdown or CSV. */
@@ -19,11 +21,13 @@ public final class ReportTable {
           "median ms",
           "min ms",
           "spread %",
+          "kernel ms",
           "rate",
           "unit",
-          "% of peak");
+          "% of peak",
+          "x cpu");
   private static final int FIRST_NUMBER = 4;
-  private static final int UNIT = 8;
+  private static final int UNIT = 9;
 
   private final Report report;
   private final List<List<String>> rows = new ArrayList<>();
@@ -49,6 +53,11 @@ public final class ReportTable {
   /** The table of a report, with a column that says what became slower or faster. */
   public static ReportTable of(Report report, Comparison comparison) {
     return new ReportTable(report, Optional.of(comparison));
+  }
+
+  /** All cells as text, the head first. */
+  public List<List<String>> rows() {
+    return rows.stream().map(List::copyOf).toList();
   }
 
   /** For a terminal: numbers to the right. */
@@ -111,13 +120,16 @@ public final class ReportTable {
     row.add(number(result.timing().medianMillis()));
     row.add(number(result.timing().minMillis()));
     row.add(String.format(Locale.ROOT, "%.1f", result.timing().spreadPercent()));
+    row.add(cell(result.timing().kernelMillis(), ReportTable::number));
     row.add(number(result.rate()));
     row.add(result.unit().label());
-    row.add(
-        result.percentOfPeak().isPresent()
-            ? String.format(Locale.ROOT, "%.1f", result.percentOfPeak().getAsDouble())
-            : "");
+    row.add(cell(result.percentOfPeak(), percent -> String.format(Locale.ROOT, "%.1f", percent)));
+    row.add(cell(result.timesReference(), ReportTable::number));
     return row;
+  }
+
+  private static String cell(OptionalDouble value, DoubleFunction<String> format) {
+    return value.isPresent() ? format.apply(value.getAsDouble()) : "";
   }
 
   private static String mark(Change change) {
@@ -139,7 +151,8 @@ public final class ReportTable {
     return String.format(Locale.ROOT, "%." + Math.max(0, Math.min(6, 4 - whole)) + "f", value);
   }
 
-  private static boolean isNumber(int column) {
+  /** Whether a column holds numbers, to be set to the right. */
+  public boolean isNumber(int column) {
     return column >= FIRST_NUMBER && column != UNIT && column < HEAD.size();
   }
 

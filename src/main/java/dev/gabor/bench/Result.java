@@ -7,9 +7,17 @@ import java.util.OptionalDouble;
  *
  * @param rate the amount of work a second at the median time
  * @param percentOfPeak the rate in percent of the measured ceiling, where there is one
+ * @param work what a run computes and moves
+ * @param referenceMillis a run of the same on the CPU reference, where that was measured
  */
 public record Result(
-    Subject subject, Timing timing, Unit unit, double rate, OptionalDouble percentOfPeak) {
+    Subject subject,
+    Timing timing,
+    Unit unit,
+    double rate,
+    OptionalDouble percentOfPeak,
+    Work work,
+    OptionalDouble referenceMillis) {
   /**
    * A result without a ceiling.
    *
@@ -18,11 +26,40 @@ public record Result(
   static Result of(Subject subject, Timing timing, Unit unit, double amount) {
     double scale = unit == Unit.GFLOPS || unit == Unit.GIGABYTES ? 1e9 : 1;
     return new Result(
-        subject, timing, unit, amount / scale / timing.medianSeconds(), OptionalDouble.empty());
+        subject,
+        timing,
+        unit,
+        amount / scale / timing.medianSeconds(),
+        OptionalDouble.empty(),
+        Work.NONE,
+        OptionalDouble.empty());
   }
 
   /** The same beside a ceiling of the same unit. */
   Result against(double peak) {
-    return new Result(subject, timing, unit, rate, OptionalDouble.of(100 * rate / peak));
+    OptionalDouble percent = OptionalDouble.of(100 * rate / peak);
+    return new Result(subject, timing, unit, rate, percent, work, referenceMillis);
+  }
+
+  /** The same with what a run computes and moves. */
+  Result with(Work newWork) {
+    return new Result(subject, timing, unit, rate, percentOfPeak, newWork, referenceMillis);
+  }
+
+  /** The same beside the CPU reference. */
+  Result withReference(OptionalDouble millis) {
+    return new Result(subject, timing, unit, rate, percentOfPeak, work, millis);
+  }
+
+  /** How many times as fast as the CPU reference, where that was measured. */
+  public OptionalDouble timesReference() {
+    return referenceMillis.isPresent()
+        ? OptionalDouble.of(referenceMillis.getAsDouble() / timing.medianMillis())
+        : OptionalDouble.empty();
+  }
+
+  /** The rate in GFLOP/s, where operations are counted; else 0. */
+  public double gflops() {
+    return work.flops() / 1e9 / timing.medianSeconds();
   }
 }

@@ -2,6 +2,7 @@ package dev.gabor.bench;
 
 import dev.gabor.backend.Convolution;
 import dev.gabor.tensor.Shape;
+import java.util.List;
 
 /**
  * The sizes of what is measured when nobody names any.
@@ -11,17 +12,43 @@ import dev.gabor.tensor.Shape;
  * @param parameters that an optimizer updates
  * @param streamBytes the largest array for bandwidths, to be larger than all caches
  * @param rounds of the ceilings that do not look at memory
+ * @param dense the layers of (N,C,K)
  * @param batchDivisor by which the images of convolution tables are divided
  */
 public record Scale(
-    Shape images, Shape features, int parameters, long streamBytes, int rounds, int batchDivisor) {
+    Shape images,
+    Shape features,
+    int parameters,
+    long streamBytes,
+    int rounds,
+    int batchDivisor,
+    List<Convolution> dense) {
   /** For OpenCL devices. */
   public static final Scale NORMAL =
-      new Scale(Shape.of(32, 64, 56, 56), Shape.of(4096, 1000), 1 << 23, 1L << 28, 4096, 1);
+      new Scale(
+          Shape.of(32, 64, 56, 56),
+          Shape.of(4096, 1000),
+          1 << 23,
+          1L << 28,
+          4096,
+          1,
+          List.of(Convolution.dense(128, 2048, 1000), Convolution.dense(128, 4096, 4096)));
 
   /** For the CPU reference. */
   public static final Scale SMALL =
-      new Scale(Shape.of(4, 64, 56, 56), Shape.of(512, 1000), 1 << 20, 1L << 26, 512, 8);
+      new Scale(
+          Shape.of(4, 64, 56, 56),
+          Shape.of(512, 1000),
+          1 << 20,
+          1L << 26,
+          512,
+          8,
+          List.of(Convolution.dense(16, 512, 1000)));
+
+  /** Copies the list. */
+  public Scale {
+    dense = List.copyOf(dense);
+  }
 
   /** A convolution of a table at this scale. */
   Convolution of(Convolution convolution) {

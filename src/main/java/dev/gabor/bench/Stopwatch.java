@@ -3,11 +3,16 @@ package dev.gabor.bench;
 import dev.gabor.backend.Backend;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** Measures what a backend does, by wall time around {@link Backend#finish()}. */
 final class Stopwatch {
   /** Some drivers keep every launch that is not waited for. */
   private static final int MOST_RUNS = 10_000;
+
+  private static final int MOST_PROFILED_RUNS = 100;
+
+  private static final int PROFILED_SAMPLES = 3;
 
   /** How often the budget may be passed to reach the fewest samples. */
   private static final double PATIENCE = 10;
@@ -32,7 +37,28 @@ final class Stopwatch {
       spent += sample;
       samples.add(sample / runs);
     }
-    return Timing.of(samples.stream().mapToDouble(Double::doubleValue).toArray());
+    return Timing.of(samples.stream().mapToDouble(Double::doubleValue).toArray())
+        .withKernelMillis(kernelMillis(run, Math.min(runs, MOST_PROFILED_RUNS)));
+  }
+
+  // After the samples, which the events would disturb.
+  private OptionalDouble kernelMillis(Runnable run, int runs) {
+    double[] millis = new double[PROFILED_SAMPLES];
+    for (int sample = 0; sample < PROFILED_SAMPLES; sample++) {
+      OptionalDouble all =
+          backend.kernelMillis(
+              () -> {
+                for (int i = 0; i < runs; i++) {
+                  run.run();
+                }
+              });
+      // No such clock, or nothing but transfers.
+      if (all.isEmpty() || all.getAsDouble() == 0) {
+        return OptionalDouble.empty();
+      }
+      millis[sample] = all.getAsDouble() / runs;
+    }
+    return OptionalDouble.of(Timing.of(millis).medianMillis());
   }
 
   private boolean wantsMore(int samples, double spentSeconds) {

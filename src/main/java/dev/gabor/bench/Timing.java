@@ -1,6 +1,7 @@
 package dev.gabor.bench;
 
 import java.util.Arrays;
+import java.util.OptionalDouble;
 
 /**
  * How long a run took, from several samples.
@@ -9,8 +10,20 @@ import java.util.Arrays;
  * @param minMillis the fastest sample
  * @param spreadPercent the distance from the first to the third quartile, in percent of the median
  * @param samples how many there were
+ * @param kernelMillis what the device itself counted for the kernels of a run, by their events;
+ *     empty where it keeps no such time
  */
-public record Timing(double medianMillis, double minMillis, double spreadPercent, int samples) {
+public record Timing(
+    double medianMillis,
+    double minMillis,
+    double spreadPercent,
+    int samples,
+    OptionalDouble kernelMillis) {
+  /** A timing without the device's own count. */
+  public Timing(double medianMillis, double minMillis, double spreadPercent, int samples) {
+    this(medianMillis, minMillis, spreadPercent, samples, OptionalDouble.empty());
+  }
+
   /**
    * The timing of some samples.
    *
@@ -25,6 +38,11 @@ public record Timing(double medianMillis, double minMillis, double spreadPercent
     double median = quantile(sorted, 0.5);
     double spread = quantile(sorted, 0.75) - quantile(sorted, 0.25);
     return new Timing(median, sorted[0], 100 * spread / median, sorted.length);
+  }
+
+  /** The same with what the device counted. */
+  Timing withKernelMillis(OptionalDouble millis) {
+    return new Timing(medianMillis, minMillis, spreadPercent, samples, millis);
   }
 
   /** The seconds of the median. */

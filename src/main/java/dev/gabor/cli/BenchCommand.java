@@ -60,7 +60,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "Fewer samples, no network tables, lenet alone: under a minute.")
+      description = "Fewer samples, a few shapes and operators, lenet alone: under a minute.")
   private boolean quick;
 
   @Option(
@@ -80,6 +80,8 @@ final class BenchCommand implements Callable<Integer> {
       defaultValue = "10",
       description = "The slow-down that --compare lets pass; default ${DEFAULT-VALUE}.")
   private double threshold;
+
+  @Mixin private PageOption page;
 
   @ArgGroup private FormOption form = new FormOption();
 
@@ -125,6 +127,10 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (page.drawsOnly()) {
+      page.draw(spec.commandLine().getOut());
+      return ExitCode.DONE;
+    }
     // What was wrongly asked for must show now, not after minutes.
     List<Convolution> shapes = convolutions.stream().map(ConvolutionShapes::parse).toList();
     Optional<Report> older = Optional.ofNullable(compare).map(BenchCommand::read);
@@ -134,8 +140,10 @@ final class BenchCommand implements Callable<Integer> {
         Optional.ofNullable(json)
             .filter(name -> !name.equals(STANDARD_OUTPUT))
             .map(name -> new AtomicFile(Path.of(name)));
-    try (Backend backend = device.open(err)) {
+    try (ResultFile html = page.open();
+        Backend backend = device.open(err, true)) {
       Report report = measure(benchmark(backend, shapes));
+      html.write(() -> page.of(report, older), spec.commandLine().getOut());
       file.ifPresent(target -> save(report, target));
       Optional<Comparison> comparison =
           older.map(before -> Comparison.of(before, report, threshold));
@@ -166,10 +174,18 @@ final class BenchCommand implements Callable<Integer> {
     if (!shapes.isEmpty() || !models.isEmpty()) {
       return benchmark;
     }
-    benchmark.convolutions(ConvolutionShapes.standard()).operators();
-    return quick
-        ? benchmark.model(Models.names().get(0))
-        : benchmark.models().convolutions(ConvolutionShapes.networks());
+    if (quick) {
+      return benchmark
+          .convolutions(ConvolutionShapes.few())
+          .fewOperators()
+          .model(Models.names().get(0));
+    }
+    return benchmark
+        .convolutions(ConvolutionShapes.standard())
+        .dense()
+        .operators()
+        .models()
+        .convolutions(ConvolutionShapes.networks());
   }
 
   private void print(Report report, Optional<Comparison> comparison) {
@@ -215,7 +231,7 @@ final class BenchCommand implements Callable<Integer> {
     file.commit();
   }
 
-  private static Report read(Path file) {
+  static Report read(Path file) {
     try {
       return ReportJson.read(file.toString(), Files.readString(file));
     } catch (IOException e) {

@@ -26,6 +26,30 @@ final class DeviceRanking {
     return devices.stream().sorted(BEST_FIRST).toList();
   }
 
+  /**
+   * Why a device comes before the next one.
+   *
+   * @param all devices, best first
+   */
+  static String reason(Device device, List<Device> all) {
+    int next = all.indexOf(device) + 1;
+    if (next >= all.size()) {
+      return all.size() == 1 ? "it is the only device" : "those before it cannot be used";
+    }
+    Device other = all.get(next);
+    if (device.type() != other.type()) {
+      return "%s comes before %s".formatted(device.type(), other.type());
+    }
+    if (device.unifiedMemory() != other.unifiedMemory()) {
+      return "it has memory of its own, unlike " + other.title();
+    }
+    if (power(device) != power(other)) {
+      return "compute units x MHz x float lanes are %d, those of %s %d"
+          .formatted(power(device), other.title(), power(other));
+    }
+    return "it is listed before " + other.title() + ", which looks as good";
+  }
+
   /** Float lanes times MHz; a value that the driver leaves at 0 counts as 1. */
   static long power(Device device) {
     return Math.max(1L, device.computeUnits())

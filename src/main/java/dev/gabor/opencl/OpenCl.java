@@ -31,6 +31,11 @@ public final class OpenCl {
     return Installed.PROBE.problem();
   }
 
+  /** Why a device comes before the others that could be used in its place. */
+  public static String reason(Device device) {
+    return DeviceRanking.reason(device, devices());
+  }
+
   static JoclDrivers.Handles handles(Device device) {
     return Installed.DRIVERS.handles(device);
   }

@@ -87,6 +87,11 @@ public final class Queue extends NativeObject {
     }
   }
 
+  /** Whether the context was opened for profiling. */
+  public boolean isProfiling() {
+    return profiling;
+  }
+
   /** Hands everything launched so far to the device and returns at once. */
   public void flush() {
     requireOpen();

@@ -36,6 +36,25 @@ class CeilingsTest {
 
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
+  void roundsToHalfWhereThereIsHalf(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      CeilingOps ceilings = scratch.backend().ceilings();
+      if (!ceilings.hasHalf()) {
+        DeviceTensor x = scratch.empty(Shape.of(8), Layout.PLAIN);
+        assertThatThrownBy(() -> ceilings.multiplyAddHalf(x, x, 8, 1, 1))
+            .hasMessageContaining("no half precision");
+        return;
+      }
+      // Half has 11 bits: 2048 + 1/2 is 2048.
+      Tensor x = Tensor.of(Shape.of(1), 2048);
+      DeviceTensor y = scratch.empty(x.shape(), Layout.PLAIN);
+      scratch.run(ceilings.multiplyAddHalf(scratch.put(x), y, 8, 1, 0.5f));
+      assertThat(scratch.get(y).data()[0]).isEqualTo(2048);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
   void copiesFillsAndReadsEveryElementOnce(Backends.Opener opener) {
     try (Scratch scratch = new Scratch(opener.open())) {
       for (int size : SIZES) {
@@ -92,6 +111,9 @@ class CeilingsTest {
       assertThatThrownBy(() -> ceilings.local(x, x, 8)).hasMessageContaining("10 elements");
       assertThatThrownBy(() -> ceilings.read(x, y)).hasMessageContaining("partial");
       assertThatThrownBy(() -> ceilings.fill(image, 1)).hasMessageContaining("layout IMAGE");
+      assertThat(ceilings.hasHalf()).isFalse();
+      assertThatThrownBy(() -> ceilings.multiplyAddHalf(x, x, 8, 1, 1))
+          .hasMessageContaining("no half precision");
     }
   }
 

@@ -7,7 +7,9 @@ import dev.gabor.backend.Backend;
 import dev.gabor.backend.Backends;
 import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.opencl.OpenClBackend;
 import dev.gabor.backend.reference.ReferenceBackend;
+import dev.gabor.opencl.OpenCl;
 import dev.gabor.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +18,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class BenchmarkTest {
-  private static final Effort ONCE = new Effort(1, 1, 1e-3, 1e-6);
+  private static final Effort ONCE = new Effort(1, 1, 1e-3, 1e-6, 1e9);
   private static final Scale TINY =
-      new Scale(Shape.of(2, 8, 6, 6), Shape.of(4, 10), 1000, 1 << 20, 8, 8);
+      new Scale(
+          Shape.of(2, 8, 6, 6),
+          Shape.of(4, 10),
+          1000,
+          1 << 20,
+          8,
+          8,
+          List.of(Convolution.dense(2, 3, 4)));
 
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
@@ -44,6 +53,7 @@ class BenchmarkTest {
               .scale(TINY)
               .listener(listener)
               .convolutions(List.of(ConvolutionShapes.parse("16,3,9,7,5,3,3,2,1")))
+              .dense()
               .operators()
               .model("lenet", 2)
               .run();
@@ -54,8 +64,18 @@ class BenchmarkTest {
                 assertThat(result.timing().medianMillis()).isPositive();
                 assertThat(result.rate()).isPositive().isFinite();
               });
+      boolean device = !backend.name().equals("cpu");
+      assertThat(report.results())
+          .filteredOn(result -> !result.subject().op().equals("ceiling"))
+          .allSatisfy(
+              result -> {
+                assertThat(result.referenceMillis().isPresent()).isEqualTo(device);
+                assertThat(result.timing().kernelMillis()).isEmpty();
+              });
+      assertThat(report.properties()).containsKeys("host", "date");
       assertThat(report.results())
           .extracting(result -> result.subject().op())
+          .contains("dense", "concat", "huber", "nesterov")
           .contains("ceiling", "conv2d", "add", "batch_norm", "max_pool", "adam", "model");
       assertThat(report.results())
           .filteredOn(result -> result.subject().op().equals("conv2d"))
@@ -84,6 +104,23 @@ class BenchmarkTest {
             .extracting(result -> result.subject().algorithm())
             .containsExactly(backend.convolution().choose(convolution, pass));
       }
+    }
+  }
+
+  @Test
+  void asksTheDeviceForItsOwnTime() {
+    try (Backend backend = new OpenClBackend(OpenCl.devices().get(0), true)) {
+      Report report =
+          Benchmark.on(backend)
+              .effort(ONCE)
+              .scale(TINY)
+              .convolution(ConvolutionShapes.parse("1,4,16,16,4,3,3,1,1"))
+              .run();
+      assertThat(report.results())
+          .filteredOn(result -> result.subject().op().equals("conv2d"))
+          .hasSize(3)
+          .allSatisfy(
+              result -> assertThat(result.timing().kernelMillis().orElseThrow()).isPositive());
     }
   }
 

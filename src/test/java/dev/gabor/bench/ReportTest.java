@@ -18,7 +18,8 @@ class ReportTest {
   @Test
   void writesTheKeysThatOthersRead() throws JsonParserException {
     JsonObject json = JsonParser.object().from(ReportJson.write(REPORT));
-    assertThat(json).containsOnlyKeys("device", "peak_gflops", "peak_gb_s", "results");
+    assertThat(json)
+        .containsOnlyKeys("device", "peak_gflops", "peak_gb_s", "properties", "results");
     assertThat(json.getDouble("peak_gflops")).isEqualTo(200);
     JsonArray results = json.getArray("results");
     JsonObject convolution = results.getObject(0);
@@ -72,11 +73,12 @@ class ReportTest {
         .isEqualTo("a device: 200.0 GFLOP/s, copies 10.0 GB/s");
     assertThat(table.text()).containsPattern("conv2d +forward +1,1,8,8,1,3,3,1,1,1,1 +direct");
     assertThat(table.markdown())
-        .contains("|---|---|---|---|---:|---:|---:|---:|---|---:|\n")
-        .contains("| model | train | lenet batch 64 |  | 32.00 | 32.00 | 1.0 | 2000 | images/s |");
+        .contains("|---|---|---|---|---:|---:|---:|---:|---:|---|---:|---:|\n")
+        .contains(
+            "| model | train | lenet batch 64 |  | 32.00 | 32.00 | 1.0 |  | 2000 | images/s |");
     assertThat(table.csv())
         .contains(
-            "conv2d,forward,\"1,1,8,8,1,3,3,1,1,1,1\",direct,2.000,2.000,1.5,50.00,GFLOP/s,25.0\r\n");
+            "conv2d,forward,\"1,1,8,8,1,3,3,1,1,1,1\",direct,2.000,2.000,1.5,1.800,50.00,GFLOP/s,25.0,20.00\r\n");
   }
 
   @Test

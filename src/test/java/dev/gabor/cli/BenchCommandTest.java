@@ -24,7 +24,8 @@ class BenchCommandTest {
     assertThat(first.code()).isZero();
     assertThat(first.out()).startsWith("operator,pass,shape").contains("conv2d,backward_weight,");
     JsonObject json = JsonParser.object().from(Files.readString(file));
-    assertThat(json).containsOnlyKeys("device", "peak_gflops", "peak_gb_s", "results");
+    assertThat(json)
+        .containsOnlyKeys("device", "peak_gflops", "peak_gb_s", "properties", "results");
 
     // As if the forward pass had become a thousand times slower, and another as much faster.
     Path older = folder.resolve("older.json");
@@ -40,6 +41,21 @@ class BenchCommandTest {
         .contains(" 2 new"); // the rows of the model
     assertThat(second.out().lines()).hasSize(1);
     assertThat(JsonParser.object().from(second.out()).getArray("results")).hasSize(14);
+  }
+
+  @Test
+  void drawsWhatWasMeasuredBefore() throws IOException {
+    Path json = folder.resolve("one.json");
+    Path page = folder.resolve("one.html");
+    assertThat(bench("--conv", SHAPE, "--json", json, "--html", page).code()).isZero();
+    assertThat(page).content().startsWith("<!DOCTYPE html>").contains("<h2>Roofline</h2>");
+    Path both = folder.resolve("both.html");
+    CommandLineRun drawn = bench("--from", json, json, "--html", both);
+    assertThat(drawn.code()).isZero();
+    assertThat(drawn.err()).isEmpty();
+    assertThat(both).content().contains("<h2>Comparison</h2>");
+    assertRefused("--from draws a page: say where to by --html", "--from", json);
+    assertRefused("none.json: cannot be read", "--from", "none.json", "--html", both);
   }
 
   @Test

@@ -15,21 +15,32 @@ class DevicesCommandTest {
     CommandLineRun run = CommandLineRun.of("devices");
     assertThat(run.code()).isZero();
     assertThat(run.err()).isEmpty();
+    assertThat(run.out()).startsWith("system: ").contains("loader: ", "probed: fp16 ");
     assertThat(Gabor.devices()).isNotEmpty();
     for (Device device : Gabor.devices()) {
-      assertThat(run.out()).contains("  " + device.id() + " " + device.name() + ": ");
+      assertThat(run.out()).contains("  " + device.id() + " " + device.name() + "\n");
     }
     assertThat(run.out()).contains("cpu: the CPU reference").contains("auto takes opencl:");
   }
 
   @Test
   void writesJson() throws JsonParserException {
-    CommandLineRun run = CommandLineRun.of("devices", "--json");
+    CommandLineRun run = CommandLineRun.of("devices", "--json", "--self-test");
     assertThat(run.code()).isZero();
     assertThat(run.out().lines()).hasSize(1);
     JsonObject json = JsonParser.object().from(run.out());
-    assertThat(json).containsKeys("platforms", "skipped", "chosen", "remarks");
+    assertThat(json)
+        .containsKeys("icd_files", "platforms", "skipped", "chosen", "reason", "remarks", "advice");
     assertThat(json.getString("chosen")).isEqualTo(Gabor.choose("auto").name());
+    for (Object platform : json.getArray("platforms")) {
+      for (Object device : ((JsonObject) platform).getArray("devices")) {
+        assertThat((JsonObject) device)
+            .containsKeys("fp16", "fp16_claimed", "fp64", "subgroups", "driver_version");
+        JsonObject test = ((JsonObject) device).getObject("self_test");
+        assertThat(test.getBoolean("passed")).isTrue();
+        assertThat(test.getInt("cases")).isPositive();
+      }
+    }
     long listed =
         json.getArray("platforms").stream()
             .mapToLong(platform -> ((JsonObject) platform).getArray("devices").size())

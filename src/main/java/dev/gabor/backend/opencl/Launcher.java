@@ -6,6 +6,7 @@ import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Kernel;
 import dev.gabor.opencl.KernelArguments;
+import dev.gabor.opencl.Program;
 import dev.gabor.opencl.ProgramSource;
 import java.util.List;
 import java.util.Optional;
@@ -104,6 +105,11 @@ final class Launcher {
   /** Begins a binding of a kernel of a user's own program. */
   Binding kernelOfText(String program, String text, String kernel) {
     return new Binding(context.build(ProgramSource.ofText(program, text)).kernel(kernel));
+  }
+
+  /** Begins a binding of a kernel of a program that not every device can build. */
+  Binding kernel(Program program, String kernel) {
+    return new Binding(program.kernel(kernel));
   }
 
   /** A kernel whose arguments are being given, in order. */

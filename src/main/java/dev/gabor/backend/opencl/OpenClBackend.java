@@ -20,8 +20,14 @@ import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Device;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.concurrent.atomic.LongAdder;
 
 /** The operators on one OpenCL device. */
 public final class OpenClBackend extends Backend {
@@ -108,6 +114,46 @@ public final class OpenClBackend extends Backend {
         "family " + family,
         "expected one of " + String.join(", ", families()));
     return new OpenClBackend(context, family.equals(CPU_FAMILY), false);
+  }
+
+  @Override
+  public OptionalDouble kernelMillis(Runnable work) {
+    if (!context.queue().isProfiling()) {
+      return OptionalDouble.empty();
+    }
+    LongAdder nanos = new LongAdder();
+    finish();
+    context.queue().profile(time -> nanos.add(time.elapsedNanos()));
+    try {
+      work.run();
+      finish();
+    } finally {
+      context.queue().profileOff();
+    }
+    return OptionalDouble.of(nanos.sum() / 1e6);
+  }
+
+  @Override
+  public Map<String, String> properties() {
+    Device device = context.device();
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("name", device.name());
+    facts.put("vendor", device.vendor());
+    facts.put("type", device.type().name().toLowerCase(Locale.ROOT));
+    facts.put("platform", device.platformName());
+    facts.put("version", device.version());
+    facts.put("driver", device.driverVersion());
+    facts.put("compute units", Integer.toString(device.computeUnits()));
+    facts.put("clock", device.clockMhz() + " MHz");
+    facts.put("memory", mebibytes(device.globalMemoryBytes()));
+    facts.put("largest allocation", mebibytes(device.maxAllocationBytes()));
+    facts.put("local memory", device.localMemoryBytes() / 1024 + " KiB");
+    facts.put("half precision", ceilings.hasHalf() ? "yes" : "no");
+    return Collections.unmodifiableMap(facts);
+  }
+
+  private static String mebibytes(long bytes) {
+    return String.format(Locale.ROOT, "%,d MiB", bytes >> 20);
   }
 
   @Override

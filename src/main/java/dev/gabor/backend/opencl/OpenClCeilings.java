@@ -3,9 +3,16 @@ package dev.gabor.backend.opencl;
 import dev.gabor.backend.CeilingOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
+import dev.gabor.opencl.Device;
+import dev.gabor.opencl.Feature;
+import dev.gabor.opencl.FeatureProbe;
+import dev.gabor.opencl.Program;
+import dev.gabor.opencl.ProgramSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
-/** Launches {@code kernels-cl/ceilings.cl}. */
+/** Launches {@code kernels-cl/ceilings.cl} and {@code ceilings_half.cl}. */
 final class OpenClCeilings extends CeilingOps {
   /** Vectors of one work-item in the multiply-add kernel, as in the kernel file. */
   private static final int CHAINS = 12;
@@ -13,6 +20,7 @@ final class OpenClCeilings extends CeilingOps {
   private static final int GPU_ITEMS = 64;
 
   private final Launcher launcher;
+  private Optional<Boolean> half = Optional.empty();
 
   OpenClCeilings(Launcher launcher) {
     this.launcher = launcher;
@@ -20,10 +28,41 @@ final class OpenClCeilings extends CeilingOps {
 
   @Override
   protected Step bindMultiplyAdd(DeviceTensor x, DeviceTensor y, int rounds, float a, float b) {
+    return chains(kernel("ceilings_multiply_add"), x, y, rounds, a, b);
+  }
+
+  @Override
+  public boolean hasHalf() {
+    if (half.isEmpty()) {
+      Device device = launcher.context().device();
+      half =
+          Optional.of(
+              Feature.FP16.isClaimedBy(device)
+                  && FeatureProbe.problem(device, Feature.FP16).isEmpty());
+    }
+    return half.get();
+  }
+
+  @Override
+  protected Step bindMultiplyAddHalf(DeviceTensor x, DeviceTensor y, int rounds, float a, float b) {
+    return chainsIn("half", x, y, rounds, a, b);
+  }
+
+  /** The chains of {@code ceilings_half.cl} in half precision, or in another type for tests. */
+  Step chainsIn(String type, DeviceTensor x, DeviceTensor y, int rounds, float a, float b) {
+    Program program =
+        launcher
+            .context()
+            .build(ProgramSource.of("ceilings_half", launcher.vector(), "-DHALF=" + type));
+    return chains(launcher.kernel(program, "ceilings_half_multiply_add"), x, y, rounds, a, b);
+  }
+
+  private Step chains(
+      Launcher.Binding kernel, DeviceTensor x, DeviceTensor y, int rounds, float a, float b) {
     int size = x.shape().arrayLength();
     // On CPU drivers one item a group, or the driver merges items and runs out of registers.
     int items = isCpu() ? 1 : GPU_ITEMS;
-    return kernel("ceilings_multiply_add")
+    return kernel
         .tensor(x)
         .tensor(y)
         .integers(size, rounds)
@@ -89,6 +128,8 @@ final class OpenClCeilings extends CeilingOps {
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return Variant.vectors("ceilings");
+    return Stream.of("ceilings", "ceilings_half")
+        .flatMap(program -> Variant.vectors(program).stream())
+        .toList();
   }
 }

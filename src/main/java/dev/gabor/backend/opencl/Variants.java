@@ -32,7 +32,7 @@ final class Variants {
               DepthwiseRowsConvolution.variants(),
               FewChannelsConvolution.variants(),
               RowsConvolution.variants(),
-              List.of(Variant.any("self_test")))
+              List.of(Variant.any("self_test"), Variant.any("features")))
           .flatMap(List::stream)
           .toList();
 

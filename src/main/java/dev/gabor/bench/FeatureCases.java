@@ -1,0 +1,67 @@
+package dev.gabor.bench;
+
+import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Loss;
+
+/** The operators on features, one row a sample. */
+final class FeatureCases {
+  private final CaseTable table;
+
+  private FeatureCases(CaseTable table) {
+    this.table = table;
+  }
+
+  static void addTo(CaseTable table) {
+    FeatureCases cases = new FeatureCases(table);
+    cases.softmax();
+    cases.losses();
+  }
+
+  private void softmax() {
+    table.onFeatures("softmax", "forward", 2, 5, (b, in) -> b.softmax().forward(f(in), f(in)));
+    table.onFeatures(
+        "softmax", "backward", 3, 4, (b, in) -> b.softmax().backward(f(in), f(in), f(in)));
+    table.onFeatures(
+        "log_softmax", "forward", 2, 5, (b, in) -> b.softmax().logForward(f(in), f(in)));
+    table.onFeatures(
+        "log_softmax", "backward", 3, 4, (b, in) -> b.softmax().logBackward(f(in), f(in), f(in)));
+  }
+
+  private void losses() {
+    loss("cross_entropy", Loss.crossEntropy(), 7);
+    loss("negative_log_likelihood", Loss.negativeLogLikelihood(), 0);
+    loss("mean_squared_error", Loss.meanSquaredError(), 5);
+    loss("l1", Loss.l1(), 4);
+    loss("huber", Loss.huber(), 6);
+    loss("binary_cross_entropy", Loss.binaryCrossEntropyWithLogits(), 9);
+    int n = table.scale().features().length(0);
+    table.onFeatures(
+        "count_correct",
+        "forward",
+        1,
+        1,
+        (b, in) -> b.loss().countCorrect(f(in), classes(in), in.random(n)));
+  }
+
+  /** Losses of classes read the predictions and write their gradient; others read targets, too. */
+  private void loss(String name, Loss loss, int flops) {
+    int n = table.scale().features().length(0);
+    boolean classes = loss.takesClasses();
+    table.onFeatures(
+        name,
+        "forward_backward",
+        classes ? 2 : 3,
+        flops,
+        (b, in) ->
+            b.loss()
+                .forwardBackward(loss, f(in), classes ? classes(in) : f(in), in.random(n), f(in)));
+  }
+
+  private DeviceTensor classes(Inputs inputs) {
+    return inputs.classes(table.scale().features().length(0), table.scale().features().length(1));
+  }
+
+  private DeviceTensor f(Inputs inputs) {
+    return table.f(inputs);
+  }
+}
