@@ -155,6 +155,32 @@ kernel void convolution_rows_transpose(
   }
 }
 
+// Channels of one work-item of convolution_rows_dot.
+#define DOT_CHANNELS 64
+
+// Backward-data of few pixels, for which transposing the weights would be most of the work: dx[pixel,c] = sum over k of
+// dy[pixel,k] weight[c,k], in vectors of k whose lanes are added at the end. get_global_id(0): block of channels.
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void convolution_rows_dot(
+    global const float* restrict dy,      // (pixels,K) read
+    global const float* restrict weight,  // (C,K) read
+    global float* restrict dx,            // (pixels,C) overwritten
+    const int pixels,
+    const int C,
+    const int K) {  // a multiple of VECTOR
+  const int first = (int)get_global_id(0) * DOT_CHANNELS;
+  const int end = min(C, first + DOT_CHANNELS);
+  for (int c = first; c < end; c++) {
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      FLOATV sum = (FLOATV)(0.0f);
+      for (int k = 0; k < K; k += VECTOR) {
+        sum = fma(LOADV(dy + (long)pixel * K + k), LOADV(weight + (long)c * K + k), sum);
+      }
+      dx[(long)pixel * C + c] = sum_of(sum);
+    }
+  }
+}
+
 #else
 
 // rotated[r,s,k; g,c] = weight[R-1-r,S-1-s,c; g,k], for backward-data. get_global_id: 0 = c of all groups, 1 = k of one

@@ -17,6 +17,9 @@ final class ConvolutionHeuristic {
   /** Rows and columns of y below which a tile is mostly waste. */
   private static final int LEAST_WINOGRAD_LENGTH = 3;
 
+  /** Pixels of y below which the transformed weights cost more than they save. */
+  private static final int LEAST_WINOGRAD_PIXELS = 400;
+
   /** Where the best one cannot do it: a driver with bounded loops, say. */
   private static final List<String> OTHERS =
       List.of(
@@ -81,7 +84,8 @@ final class ConvolutionHeuristic {
   }
 
   private static boolean winogradPays(Convolution c, Pass pass) {
-    if (Math.min(c.p(), c.q()) < LEAST_WINOGRAD_LENGTH) {
+    if (Math.min(c.p(), c.q()) < LEAST_WINOGRAD_LENGTH
+        || c.n() * c.p() * c.q() < LEAST_WINOGRAD_PIXELS) {
       return false;
     }
     return switch (pass) {

@@ -32,6 +32,12 @@ final class RowsConvolution implements ConvolutionAlgorithm {
   /** Results above this are stored past the caches: a last-level cache, shared with others. */
   private static final long STREAM_BYTES = 16L << 20;
 
+  /** Pixels for which backward-data of a 1×1 filter does not transpose the weights. */
+  private static final int FEW_PIXELS = 8;
+
+  /** Channels of a work-item of theirs, as in the kernel file. */
+  private static final int DOT_CHANNELS = 64;
+
   private final Launcher launcher;
 
   RowsConvolution(Launcher launcher) {
@@ -59,6 +65,10 @@ final class RowsConvolution implements ConvolutionAlgorithm {
 
   @Override
   public long iterations(Convolution c, Pass pass) {
+    if (pass == Pass.BACKWARD_DATA && isDot(c)) {
+      long vectors = c.k() / launcher.vectorLength() + 2L;
+      return DOT_CHANNELS * (pixels(c) * vectors + 1);
+    }
     return pass == Pass.FORWARD ? iterations(c) : iterations(reversed(c));
   }
 
@@ -78,7 +88,7 @@ final class RowsConvolution implements ConvolutionAlgorithm {
 
   @Override
   public long workspaceBytes(Convolution c, Pass pass) {
-    return pass == Pass.BACKWARD_DATA ? c.weightShape().size() * Float.BYTES : 0;
+    return pass == Pass.BACKWARD_DATA && !isDot(c) ? c.weightShape().size() * Float.BYTES : 0;
   }
 
   @Override
@@ -125,6 +135,14 @@ final class RowsConvolution implements ConvolutionAlgorithm {
       DeviceTensor weight,
       DeviceTensor dx,
       DeviceTensor workspace) {
+    if (isDot(c)) {
+      return build(block(c.c()).orElseThrow(), PROGRAM + "_dot", true, Activation.IDENTITY)
+          .tensor(dy)
+          .tensor(weight)
+          .tensor(dx)
+          .integers(pixels(c), c.c(), c.k())
+          .overGroups(new long[] {(c.c() + DOT_CHANNELS - 1) / DOT_CHANNELS}, new long[] {1});
+    }
     Convolution reversed = reversed(c);
     return Launcher.sequence(
         turn(c, weight, workspace),
@@ -183,6 +201,11 @@ final class RowsConvolution implements ConvolutionAlgorithm {
     return RegisterBlock.all(launcher.vectorLength()).stream()
         .filter(block -> block.padded(filters) == filters)
         .reduce((fewer, more) -> more);
+  }
+
+  /** Whether backward-data of so few pixels is done without transposing the weights. */
+  private boolean isDot(Convolution c) {
+    return isPointwise(c) && pixels(c) <= FEW_PIXELS && c.k() % launcher.vectorLength() == 0;
   }
 
   /** Whether backward-data is a convolution of dy: no stride, no more padding than filter. */
