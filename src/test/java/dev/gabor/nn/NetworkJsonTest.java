@@ -11,6 +11,7 @@ import com.grack.nanojson.JsonWriter;
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.Padding;
 import dev.gabor.backend.PoolWindow;
+import dev.gabor.examples.CustomOperator;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -27,6 +28,7 @@ class NetworkJsonTest {
         .conv2d(8, 3, 5, c -> c.stride(2, 1).padding(0, 2).dilation(2, 1).bias(false))
         .batchNorm(1e-3f, 0.2f)
         .activation(Activation.leakyRelu(0.1f))
+        .activation(new CustomOperator.Mish())
         .pad(new Padding(Padding.Mode.CONSTANT, 0.5f, 1, 0, 2, 1))
         .conv2d(8, 3, c -> c.groups(8))
         .convTranspose2d(4, 2, c -> c.stride(2).padding(0))
