@@ -18,7 +18,7 @@ final class ConvolutionHeuristic {
   private static final int LEAST_WINOGRAD_LENGTH = 3;
 
   /** Pixels of y below which the transformed weights cost more than they save. */
-  private static final int LEAST_WINOGRAD_PIXELS = 400;
+  private static final int LEAST_WINOGRAD_PIXELS = 200;
 
   /** Where the best one cannot do it: a driver with bounded loops, say. */
   private static final List<String> OTHERS =
