@@ -67,6 +67,24 @@ static void correlate(Form form, Grid g, Buffer* x, Buffer* weight, Buffer* bias
   RUN(&k, groups, filter_groups, 1);
 }
 
+// The same by the kernel that transforms the filters of a chunk of channels as it needs them.
+static void correlate_few(Form form, Grid g, Buffer* x, Buffer* weight, Buffer* bias, Buffer* y, bool turned) {
+  const int chunk = 2 * form.vector;
+  const int slabs = BLOCK_TILES * (padded(form, g.C) + block(form)) + chunk * block(form) + 3 * form.vector;
+  const int groups = 2;
+  const int filter_groups = blocks(form, g.K) > 1 ? 2 : 1;
+  Kernel k = kernel(form, PROGRAM, PROGRAM "_few", turned ? "IDENTITY" : "RELU");
+  pass(&k, x);
+  pass(&k, weight);
+  pass(&k, bias);
+  pass(&k, y);
+  pass(&k, output("scratch", (size_t)(groups * filter_groups * points(form) * slabs)));
+  pass_grid(&k, g);
+  INTEGERS(&k, BLOCK_TILES, chunk, points(form) * slabs, turned);
+  pass_float(&k, 0);
+  RUN(&k, groups, filter_groups, 1);
+}
+
 static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer* dy) {
   const Grid g = forward_grid(problem);
   const int tiles = tiles_of(form, g);
@@ -119,6 +137,12 @@ static void try_problem(Convolution size, Form form) {
   Buffer* dx = output("dx", problem.x_count);
   correlate(form, backward_grid(&problem), dy, weight, NULL, dx, true);
   expect_normwise(dx, problem.dx, problem.x_count, BOUND);
+  Buffer* few_y = output("y", problem.y_count);
+  correlate_few(form, forward_grid(&problem), x, weight, input("bias", problem.bias, (size_t)size.K), few_y, false);
+  expect_normwise(few_y, relu(&problem), problem.y_count, BOUND);
+  Buffer* few_dx = output("dx", problem.x_count);
+  correlate_few(form, backward_grid(&problem), dy, weight, NULL, few_dx, true);
+  expect_normwise(few_dx, problem.dx, problem.x_count, BOUND);
   backward_weight(form, &problem, x, dy);
   end_case();
 }

@@ -39,6 +39,8 @@ class ConvolutionTest {
         Convolution.of(1, 3, 33, 33, 1, 3, 3, 1, 3, 1, 1),
         Convolution.of(3, 64, 14, 14, 48, 3, 3, 1, 1, 1, 1),
         Convolution.of(2, 3, 99, 91, 2, 3, 3, 1, 1, 1, 1),
+        // Weights so large and tiles so few that Winograd transforms them as they are needed.
+        Convolution.of(2, 250, 5, 6, 260, 3, 3, 1, 1, 1, 1),
         new Convolution(2, 5, 3, 9, 18, 3, 3, 1, 1, 2, 0, 1, 1, 1),
         new Convolution(2, 3, 6, 15, 7, 1, 7, 1, 2, 0, 3, 1, 1, 1),
         new Convolution(1, 4, 12, 7, 6, 4, 2, 2, 1, 3, 0, 1, 3, 2),

@@ -29,8 +29,22 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
 
   private static final int LARGE_BLOCK_TILES = 48;
 
+  /**
+   * Tiles up to which weights too large for an L3 are transformed by the group that needs them,
+   * {@link #CHUNK} channels at a time: V, with the U and M of these tiles, stays in an L2. With 64
+   * tiles the products hide less of it: 16,512,7,7 to 512 took twice as long so.
+   */
+  private static final int FEW_TILES = 24;
+
+  private static final long FEW_WEIGHT_BYTES = 8L << 20;
+
+  private static final int CHUNK = 32;
+
   /** More groups than cores, so that an unequal pace of the cores evens out. */
   private static final int GROUPS_PER_UNIT = 4;
+
+  /** Each of these transforms the inputs again. */
+  private static final int FEW_GROUPS_PER_UNIT = 2;
 
   private final Launcher launcher;
   private final int tile;
@@ -82,6 +96,9 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       DeviceTensor workspace,
       Activation activation) {
     Plan plan = plan(grid(c, Pass.FORWARD));
+    if (plan.chunk() > 0) {
+      return correlateFew(plan, x, weight, bias, y, workspace, false, activation);
+    }
     return Launcher.sequence(
         transformWeight(plan, "_filter", weight, workspace),
         correlate(plan, x, bias, y, workspace, activation));
@@ -95,6 +112,10 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       DeviceTensor dx,
       DeviceTensor workspace) {
     Plan plan = plan(grid(c, Pass.BACKWARD_DATA));
+    if (plan.chunk() > 0) {
+      return correlateFew(
+          plan, dy, weight, DeviceTensor.NONE, dx, workspace, true, Activation.IDENTITY);
+    }
     return Launcher.sequence(
         transformWeight(plan, "_filter_rotated", weight, workspace),
         correlate(plan, dy, DeviceTensor.NONE, dx, workspace, Activation.IDENTITY));
@@ -116,9 +137,16 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
    * @param blockTiles tiles that a group takes at a time
    * @param tileGroups groups that share the tiles
    * @param filterGroups groups that share the filters
+   * @param chunk channels whose weights a group transforms at a time; 0 where all weights are
+   *     transformed before
    */
   private record Plan(
-      WinogradGrid grid, RegisterBlock block, int blockTiles, int tileGroups, int filterGroups) {
+      WinogradGrid grid,
+      RegisterBlock block,
+      int blockTiles,
+      int tileGroups,
+      int filterGroups,
+      int chunk) {
 
     int filters() {
       return block.vectors() * block.vectorLength();
@@ -126,13 +154,15 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
 
     /** Elements of V. */
     long weightElements() {
-      return (long) grid.points() * grid.c() * block.padded(grid.k());
+      return chunk > 0 ? 0 : (long) grid.points() * grid.c() * block.padded(grid.k());
     }
 
-    /** Elements of U and M of one group, as the kernel lays them out. */
+    /** Elements of U, M and the chunk of V of one group, as the kernels lay them out. */
     int scratchElements() {
       int row = (grid.c() + block.vectorLength() - 1) / block.vectorLength() * block.vectorLength();
-      return grid.points() * (blockTiles * (row + filters()) + 2 * block.vectorLength());
+      int filterElements = chunk > 0 ? chunk * filters() + block.vectorLength() : 0;
+      return grid.points()
+          * (blockTiles * (row + filters()) + 2 * block.vectorLength() + filterElements);
     }
 
     long elements() {
@@ -142,9 +172,14 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
     /** Loop iterations of one work-item, at most, as if no loop were unrolled. */
     long iterations() {
       int square = 2 * (grid.tile() + 2) * (grid.tile() + 3);
-      long products = (long) block.iterations() * (grid.c() + 2) * grid.points();
+      int chunks = chunk > 0 ? ceiling(grid.c(), chunk) : 1;
+      long products = (long) block.iterations() * (grid.c() + 2 * chunks) * grid.points();
       long outputs = (long) block.vectors() * blockTiles * (square + 2 * block.vectorLength());
       long perFilters = products * ceiling(blockTiles, block.pixels()) + outputs;
+      if (chunk > 0) {
+        int turned = 9 * filters() * (block.vectorLength() + 2) / block.vectorLength();
+        perFilters += (long) grid.c() * (block.vectors() * (square + 10) + turned);
+      }
       long inputs = (long) ceiling(grid.c(), block.vectorLength()) * blockTiles * square;
       long tileBlocks = ceiling(ceiling(grid.tiles(), blockTiles), tileGroups);
       return tileBlocks * (inputs + perFilters * ceiling(block.blocks(grid.k()), filterGroups));
@@ -154,14 +189,22 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
   private Plan plan(WinogradGrid grid) {
     RegisterBlock block = RegisterBlock.choose(grid.k(), launcher.vectorLength());
     long weightBytes = (long) grid.points() * grid.c() * block.padded(grid.k()) * Float.BYTES;
-    int most = weightBytes > LARGE_WEIGHT_BYTES ? LARGE_BLOCK_TILES : BLOCK_TILES;
     int units = Math.max(1, device().computeUnits());
+    if (weightBytes > FEW_WEIGHT_BYTES && grid.tiles() <= FEW_TILES) {
+      int blockTiles = ceiling(grid.tiles(), block.pixels()) * block.pixels();
+      int filterGroups = Math.min(block.blocks(grid.k()), units * FEW_GROUPS_PER_UNIT);
+      Plan few = new Plan(grid, block, blockTiles, 1, filterGroups, CHUNK);
+      if (launcher.loopsEnd(few.iterations())) {
+        return few;
+      }
+    }
+    int most = weightBytes > LARGE_WEIGHT_BYTES ? LARGE_BLOCK_TILES : BLOCK_TILES;
     int fair = Math.min(most, ceiling(grid.tiles(), units));
     int blockTiles = ceiling(fair, block.pixels()) * block.pixels();
     int blocks = ceiling(grid.tiles(), blockTiles);
     int tileGroups = Math.min(blocks, units * GROUPS_PER_UNIT);
     int filterGroups = Math.min(block.blocks(grid.k()), ceiling(units, blocks));
-    return new Plan(grid, block, blockTiles, tileGroups, filterGroups);
+    return new Plan(grid, block, blockTiles, tileGroups, filterGroups, 0);
   }
 
   private Step transformWeight(
@@ -190,6 +233,27 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
         .tensor(workspace)
         .integers(plan.grid().sizes())
         .integers(plan.blockTiles(), Math.toIntExact(plan.weightElements()), plan.scratchElements())
+        .floating(activation.alpha())
+        .overGroups(new long[] {plan.tileGroups(), plan.filterGroups()}, new long[] {1, 1});
+  }
+
+  private Step correlateFew(
+      Plan plan,
+      DeviceTensor x,
+      DeviceTensor weight,
+      DeviceTensor bias,
+      DeviceTensor y,
+      DeviceTensor workspace,
+      boolean rotated,
+      Activation activation) {
+    return kernel(plan, PROGRAM + "_few", activation)
+        .tensor(x)
+        .tensor(weight)
+        .tensor(bias)
+        .tensor(y)
+        .tensor(workspace)
+        .integers(plan.grid().sizes())
+        .integers(plan.blockTiles(), plan.chunk(), plan.scratchElements(), rotated ? 1 : 0)
         .floating(activation.alpha())
         .overGroups(new long[] {plan.tileGroups(), plan.filterGroups()}, new long[] {1, 1});
   }
