@@ -97,6 +97,22 @@ class NetworkJsonTest {
       value = {
         "{'name':'c','operator':'conv2d','inputs':['y'],'settings':{}}"
             + " | layer c: input y: expected a layer before it, one of [x]",
+        "{'name':'c','operator':'flatten','input':['x']}"
+            + " | layer c: unknown key input, expected one of [inputs, name, operator, settings]",
+        "{'name':'c','operator':'flatten','inputs':['c']}"
+            + " | layer c: input c: a cycle, c reads c: expected layers that read only",
+        "{'name':'c','operator':'flatten','inputs':[3]}"
+            + " | layer c: input 3: expected a layer before it, one of [x]",
+        "{'name':'c','operator':'add','inputs':['x','d']},"
+            + "{'name':'d','operator':'activation','inputs':['x']}"
+            + " | layer c: input d: stands after it, expected a layer before it, one of [x]",
+        "{'name':'c','operator':'add','inputs':['x','e']},"
+            + "{'name':'d','operator':'flatten','inputs':['c']},"
+            + "{'name':'e','operator':'flatten','inputs':['d']}"
+            + " | layer c: input e: a cycle, c reads e, e reads d, d reads c: expected layers",
+        "{'name':'c','operator':'dense','inputs':['x'],'settings':{'units':4}},"
+            + "{'name':'d','operator':'conv2d','inputs':['c'],"
+            + "'settings':{'filters':1,'rows':1,'columns':1}} | layer d",
         "{'name':'c','operator':'conv3d','inputs':['x']} | layer c: unknown operator conv3d",
         "{'name':'c','operator':'input','shape':[1]} | layer c: unknown operator input",
         "{'name':'c','operator':'conv2d','inputs':['x'],'settings':{'filters':4,'rows':3}}"
