@@ -127,8 +127,8 @@ final class TrainCommand implements Runnable {
               .validation(parts.second())
               .listener(progress)
               .listener(report);
-      Trainer fitted = normalize == null ? given(trainer, weights, network) : trainer;
-      Trainer begun = transfer.apply(fitted, weights, parts.first());
+      Trainer fitted = normalize == null ? transfer.normalized(trainer, weights, network) : trainer;
+      Trainer begun = transfer.apply(fitted, weights, network, parts.first(), err);
       Trainer augmented = learning.applied(data.pictures().noted(begun, before), parts.first());
       Trainer followed = checkpoints.map(augmented::checkpoints).orElse(augmented);
       TrainingResult result =
@@ -142,16 +142,6 @@ final class TrainCommand implements Runnable {
     } finally {
       trace.ifPresent(AtomicFile::close);
     }
-  }
-
-  /** With the normalisation that the weights were trained on, where it fits. */
-  private static Trainer given(Trainer trainer, Optional<Weights> weights, Network network) {
-    return weights
-        .flatMap(Weights::model)
-        .map(Model::normalization)
-        .filter(given -> given.channels() == network.input().shape().length(0))
-        .map(trainer::normalization)
-        .orElse(trainer);
   }
 
   private void describe(

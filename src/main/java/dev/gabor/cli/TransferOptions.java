@@ -6,6 +6,7 @@ import dev.gabor.nn.Network;
 import dev.gabor.train.Model;
 import dev.gabor.train.Trainer;
 import dev.gabor.train.Weights;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -61,12 +62,26 @@ final class TransferOptions {
         : network.withClasses(dataset.classes());
   }
 
-  /** A trainer that begins with the weights and freezes what is asked for. */
-  Trainer apply(Trainer trainer, Optional<Weights> weights, Dataset dataset) {
-    Trainer changed =
-        weights
-            .map(first -> trainer.weights(first.forClasses(dataset.classNames())))
-            .orElse(trainer);
+  /** A trainer with the normalisation that the weights were trained on, where it fits. */
+  Trainer normalized(Trainer trainer, Optional<Weights> weights, Network network) {
+    return weights
+        .flatMap(Weights::model)
+        .map(Model::normalization)
+        .filter(given -> given.channels() == network.input().shape().length(0))
+        .map(trainer::normalization)
+        .orElse(trainer);
+  }
+
+  /** A trainer that begins with the weights, says so, and freezes what is asked for. */
+  Trainer apply(
+      Trainer trainer,
+      Optional<Weights> weights,
+      Network network,
+      Dataset dataset,
+      PrintWriter err) {
+    Optional<Weights> fitting = weights.map(first -> first.forClasses(dataset.classNames()));
+    fitting.ifPresent(first -> err.println(first.onto(network)));
+    Trainer changed = fitting.map(trainer::weights).orElse(trainer);
     for (String pattern : patterns) {
       changed = pattern.equals(BACKBONE) ? changed.freezeBackbone() : changed.freeze(pattern);
     }
