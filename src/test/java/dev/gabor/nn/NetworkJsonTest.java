@@ -12,6 +12,11 @@ import dev.gabor.backend.Activation;
 import dev.gabor.backend.Padding;
 import dev.gabor.backend.PoolWindow;
 import dev.gabor.examples.CustomOperator;
+import dev.gabor.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -76,6 +81,29 @@ class NetworkJsonTest {
               before.parameters().stream().map(p -> tuple(p.name(), p.shape(), p.kind())).toList());
     }
     assertThat(JsonWriter.string(NetworkJson.write(again))).isEqualTo(text);
+  }
+
+  @Test
+  void thePageListsEveryOperatorWithItsSettings() throws IOException, JsonParserException {
+    String page = Files.readString(Path.of("src", "site", "networks.md"));
+    for (Node node : everyOperator().nodes()) {
+      String row =
+          page.lines()
+              .filter(line -> line.startsWith("| `" + node.operator() + "` |"))
+              .findFirst()
+              .orElse(node.operator().equals("input") ? "`input`" : "");
+      assertThat(row).as(node.operator()).isNotEmpty();
+      // The transposed convolution has the settings of the other.
+      if (!node.operator().equals("conv_transpose2d")) {
+        node.settings().keySet().forEach(key -> assertThat(row).contains("`" + key + "`"));
+      }
+    }
+    for (Activation.Kind kind : Activation.Kind.values()) {
+      assertThat(page).contains("`" + kind.name().toLowerCase(Locale.ROOT) + "`");
+    }
+    String example = page.substring(page.indexOf("```json") + 7, page.indexOf("```\n"));
+    Network network = NetworkJson.read(JsonParser.object().from(example));
+    assertThat(network.output().shape()).isEqualTo(Shape.of(10));
   }
 
   @Test
