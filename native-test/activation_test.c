@@ -8,9 +8,10 @@
 #define ALPHA 0.25
 #define BOUND 4e-6
 
-typedef enum { IDENTITY, RELU, LEAKY_RELU, SIGMOID, TANH, ELU, GELU, SILU, KINDS } Kind;
+typedef enum { IDENTITY, RELU, LEAKY_RELU, SIGMOID, TANH, ELU, GELU, SILU, RELU6, KINDS } Kind;
 
-static const char* const names[] = {"IDENTITY", "RELU", "LEAKY_RELU", "SIGMOID", "TANH", "ELU", "GELU", "SILU"};
+static const char* const names[] = {"IDENTITY", "RELU", "LEAKY_RELU", "SIGMOID", "TANH", "ELU", "GELU", "SILU",
+                                    "RELU6"};
 
 static double sigmoid(double x) { return 1 / (1 + exp(-x)); }
 
@@ -20,6 +21,7 @@ static double value(Kind kind, double x) {
   switch (kind) {
     case RELU: return x > 0 ? x : 0;
     case LEAKY_RELU: return x > 0 ? x : ALPHA * x;
+    case RELU6: return x > 6 ? 6 : x > 0 ? x : 0;
     case SIGMOID: return sigmoid(x);
     case TANH: return tanh(x);
     case ELU: return x > 0 ? x : ALPHA * expm1(x);
@@ -33,6 +35,7 @@ static double slope(Kind kind, double x) {
   switch (kind) {
     case RELU: return x > 0 ? 1 : 0;
     case LEAKY_RELU: return x > 0 ? 1 : ALPHA;
+    case RELU6: return x > 0 && x < 6 ? 1 : 0;
     case SIGMOID: return sigmoid(x) * (1 - sigmoid(x));
     case TANH: return 1 - tanh(x) * tanh(x);
     case ELU: return x > 0 ? 1 : ALPHA * exp(x);
@@ -52,7 +55,7 @@ static void try_kind(Kind kind, size_t size) {
   begin_case("activation: %s of %zu", names[kind], size);
   char options[64];
   snprintf(options, sizeof(options), "-DACTIVATION=ACTIVATION_%s", names[kind]);
-  float* x = uniform(size, -4, 4);
+  float* x = uniform(size, -4, 8);
   x[size / 2] = 0;
   Buffer* y = output("y", size);
   Kernel forward = kernel_of("activation", options, "activation_forward");

@@ -52,6 +52,7 @@ class HouseTest {
           "dev.gabor.doctor -> dev.gabor",
           "dev.gabor.data.augment -> dev.gabor.data",
           "dev.gabor.nn -> dev.gabor.nn.plan",
+          "dev.gabor.nn.models -> dev.gabor.nn",
           "dev.gabor.optim -> dev.gabor.nn",
           "dev.gabor.optim -> dev.gabor.nn.plan");
 

@@ -13,6 +13,8 @@ public record Activation(Kind kind, float alpha) {
     IDENTITY(Reads.OUTPUT),
     /** y = max(x, 0). */
     RELU(Reads.OUTPUT),
+    /** y = min(max(x, 0), 6); the slope is 1 strictly between, as PyTorch's. */
+    RELU6(Reads.OUTPUT),
     /** y = x for x &gt; 0, else alpha x. */
     LEAKY_RELU(Reads.OUTPUT),
     /** y = 1 / (1 + exp(-x)). */
@@ -48,6 +50,9 @@ public record Activation(Kind kind, float alpha) {
 
   /** Rectified linear unit. */
   public static final Activation RELU = new Activation(Kind.RELU, 0);
+
+  /** Rectified linear unit clipped at 6 (Howard et al. 2017); ONNX: Clip. */
+  public static final Activation RELU6 = new Activation(Kind.RELU6, 0);
 
   /** Logistic function. */
   public static final Activation SIGMOID = new Activation(Kind.SIGMOID, 0);

@@ -42,6 +42,7 @@ final class ImageCases {
 
   private void activations() {
     activation("relu", Activation.RELU, 1, 1);
+    activation("relu6", Activation.RELU6, 2, 1);
     activation("leaky_relu", Activation.leakyRelu(0.01f), 2, 2);
     activation("sigmoid", Activation.SIGMOID, 3, 3);
     activation("tanh", Activation.TANH, 1, 3);

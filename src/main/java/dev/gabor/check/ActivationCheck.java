@@ -36,6 +36,7 @@ final class ActivationCheck implements OperatorCheck {
     boolean exact =
         values.areIntegers()
             && (activation.kind() == Activation.Kind.RELU
+                || activation.kind() == Activation.Kind.RELU6
                 || activation.kind() == Activation.Kind.IDENTITY);
     Bounds bounds = exact ? Bounds.EXACT : Bounds.FUNCTION;
     boolean inPlace = line.flag("in_place");

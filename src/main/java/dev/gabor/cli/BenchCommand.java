@@ -12,7 +12,6 @@ import dev.gabor.bench.ReportJson;
 import dev.gabor.bench.ReportTable;
 import dev.gabor.bench.Scale;
 import dev.gabor.data.DataException;
-import dev.gabor.nn.Models;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -175,10 +174,7 @@ final class BenchCommand implements Callable<Integer> {
       return benchmark;
     }
     if (quick) {
-      return benchmark
-          .convolutions(ConvolutionShapes.few())
-          .fewOperators()
-          .model(Models.names().get(0));
+      return benchmark.convolutions(ConvolutionShapes.few()).fewOperators().model("lenet");
     }
     return benchmark
         .convolutions(ConvolutionShapes.standard())

@@ -4,15 +4,19 @@ import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
 import dev.gabor.data.DataException;
 import dev.gabor.data.Dataset;
-import dev.gabor.nn.Models;
 import dev.gabor.nn.Network;
 import dev.gabor.nn.NetworkJson;
+import dev.gabor.nn.models.Models;
+import dev.gabor.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What {@code --model} means: a named model, or a file that describes a network in JSON. */
 final class ModelChoice {
+  /** What is trained where nothing is said. */
+  static final String DEFAULT = "lenet";
+
   private ModelChoice() {}
 
   /**
@@ -30,7 +34,25 @@ final class ModelChoice {
           "unknown model %s, expected one of %s, or a file that describes a network"
               .formatted(nameOrFile, String.join(", ", Models.names())));
     }
-    return read(file);
+    Network network = read(file);
+    fit(file, network, dataset);
+    return network;
+  }
+
+  /** The ends of a network that somebody wrote must be those of the data. */
+  private static void fit(Path file, Network network, Dataset dataset) {
+    if (!network.input().shape().equals(dataset.shape())) {
+      throw new DataException(
+          "%s: layer %s: shape is %s, expected %s: that of the data"
+              .formatted(
+                  file, network.input().name(), network.input().shape(), dataset.shape()));
+    }
+    if (!network.output().shape().equals(Shape.of(dataset.classes()))) {
+      throw new DataException(
+          "%s: layer %s: the last one gives %s, expected (%d): one number for each class of the data"
+              .formatted(
+                  file, network.output().name(), network.output().shape(), dataset.classes()));
+    }
   }
 
   private static Network read(Path file) {

@@ -89,9 +89,12 @@ final class PictureOption {
     return fit == null ? fitOf(model) : fit();
   }
 
-  /** A trainer whose model keeps the fit. */
-  Trainer noted(Trainer trainer) {
-    return fit == null ? trainer : trainer.note(FIT, fit().key());
+  /** A trainer whose model keeps the fit, which is that of the model before where not given. */
+  Trainer noted(Trainer trainer, Optional<Model> before) {
+    if (fit == null && before.isEmpty()) {
+      return trainer;
+    }
+    return trainer.note(FIT, before.map(this::fit).orElseGet(this::fit).key());
   }
 
   /** How the pictures that a model was trained on got their size. */

@@ -12,8 +12,10 @@ import dev.gabor.optim.Schedule;
 import dev.gabor.train.Checkpoints;
 import dev.gabor.train.Evaluation;
 import dev.gabor.train.Evaluator;
+import dev.gabor.train.Model;
 import dev.gabor.train.Trainer;
 import dev.gabor.train.TrainingResult;
+import dev.gabor.train.Weights;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Locale;
@@ -39,14 +41,15 @@ final class TrainCommand implements Runnable {
   @Mixin private CheckpointOptions files;
   @Mixin private StoppingOptions stopping;
   @Mixin private ProfileOption profile;
+  @Mixin private TransferOptions transfer;
 
   @Option(
       names = "--model",
       paramLabel = "NAME",
-      defaultValue = "lenet",
       description =
-          "lenet, vgg, resnet18, mobilenet, or a file that describes a network in JSON;"
-              + " default ${DEFAULT-VALUE}.")
+          "lenet, vgg, vgg11, vgg13, vgg16, vgg19, resnet18, resnet34, resnet50, mobilenet,"
+              + " mobilenet_v1, mobilenet_v2, squeezenet, densenet121, or a file that describes a"
+              + " network in JSON; default lenet, or the network of --weights.")
   private String model;
 
   @Option(
@@ -66,10 +69,9 @@ final class TrainCommand implements Runnable {
   @Option(
       names = "--normalize",
       paramLabel = "KIND",
-      defaultValue = "standard",
       description =
           "Input normalisation: none, range: (x - mean)/(max - min), or standard: (x - mean)/std;"
-              + " default ${DEFAULT-VALUE}.")
+              + " default standard, or that of --weights.")
   private String normalize;
 
   @Option(
@@ -91,13 +93,20 @@ final class TrainCommand implements Runnable {
     Schedule rates = optimization.schedule();
     Optional<Checkpoints> checkpoints = files.checkpoints();
     Normalization.Kind normalization = normalization();
-    DataSource source = data.open();
+    Optional<Weights> weights = transfer.weights();
+    Optional<Model> before = model == null ? weights.map(transfer::model) : Optional.empty();
+    DataSource source =
+        before.map(m -> data.open(data.pictures().options(m))).orElseGet(() -> data.open());
     DatasetPair parts = learning.split(source, seed);
     Dataset test = source.test();
     // Known now, and not when the training is done; what is trained on is read anyway.
     parts.second().verify();
     test.verify();
-    Network network = ModelChoice.network(model, parts.first());
+    String name = Optional.ofNullable(model).orElse(ModelChoice.DEFAULT);
+    Network network =
+        before
+            .map(m -> transfer.network(m, parts.first()))
+            .orElseGet(() -> ModelChoice.network(name, parts.first()));
     PrintWriter err = spec.commandLine().getErr();
     Optional<AtomicFile> trace = profile.open();
     try (Backend backend = device.open(err, profile.isGiven());
@@ -105,7 +114,7 @@ final class TrainCommand implements Runnable {
             new RunReport(Optional.ofNullable(json), files.folder(), spec.commandLine().getOut());
         Progress progress = new Progress(err)) {
       source.remarks().forEach(err::println);
-      describe(data.title(source), network, parts, err);
+      describe(data.title(source), before.isPresent() ? "of --weights" : name, network, parts, err);
       Trainer trainer =
           Trainer.of(network)
               .on(backend)
@@ -118,7 +127,9 @@ final class TrainCommand implements Runnable {
               .validation(parts.second())
               .listener(progress)
               .listener(report);
-      Trainer augmented = learning.applied(data.pictures().noted(trainer), parts.first());
+      Trainer fitted = normalize == null ? transfer.normalized(trainer, weights, network) : trainer;
+      Trainer begun = transfer.apply(fitted, weights, network, parts.first(), err);
+      Trainer augmented = learning.applied(data.pictures().noted(begun, before), parts.first());
       Trainer followed = checkpoints.map(augmented::checkpoints).orElse(augmented);
       TrainingResult result =
           profile.apply(optimization.apply(stopping.apply(followed))).fit(parts.first());
@@ -133,7 +144,8 @@ final class TrainCommand implements Runnable {
     }
   }
 
-  private void describe(String title, Network network, DatasetPair parts, PrintWriter err) {
+  private void describe(
+      String title, String name, Network network, DatasetPair parts, PrintWriter err) {
     err.printf(
         "data: %s, %d images %s to train on, %d to validate, %d classes%n",
         title,
@@ -142,7 +154,7 @@ final class TrainCommand implements Runnable {
         parts.second().size(),
         parts.first().classes());
     Summary summary = Summary.of(network, batch);
-    err.println("model: " + model + ", " + summary.totals());
+    err.println("model: " + name + ", " + summary.totals());
     err.flush();
   }
 
@@ -173,6 +185,9 @@ final class TrainCommand implements Runnable {
   }
 
   private Normalization.Kind normalization() {
+    if (normalize == null) {
+      return Normalization.Kind.STANDARD;
+    }
     return Arrays.stream(Normalization.Kind.values())
         .filter(kind -> kind.key().equals(normalize))
         .findFirst()

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Batch normalisation of images or features, by channel. */
+/**
+ * Batch normalisation of images or features, by channel. Frozen as a whole it normalises by its
+ * running statistics, in training too, and these stay as they are.
+ */
 final class BatchNormNode extends Node {
   private final float epsilon;
   private final float momentum;
@@ -102,9 +105,32 @@ final class BatchNormNode extends Node {
   public Gradient record(Recorder recorder, List<Value> inputs, Value y) {
     Value x = inputs.get(0);
     Optional<Value> z = inputs.stream().skip(1).findFirst();
-    if (recorder.training()) {
+    if (!isFixed(recorder)) {
       return training(recorder, x, z, y);
     }
+    infer(recorder, x, z, y);
+    return dy ->
+        FixedScale.record(
+            recorder, relu ? Optional.of(y) : Optional.empty(), x, z, dy, () -> scale(recorder));
+  }
+
+  /** Whether nothing changes the parameters: at inference, or all of them are frozen. */
+  private boolean isFixed(Recorder recorder) {
+    if (!recorder.training()) {
+      return true;
+    }
+    boolean statistics = recorder.isFrozen(runningMean) || recorder.isFrozen(runningVariance);
+    boolean all = parameters().stream().allMatch(recorder::isFrozen);
+    if (statistics && !all) {
+      throw new IllegalArgumentException(
+          ("layer %s: its running statistics are frozen and not the rest: freeze all of it, which"
+                  + " then normalises by them, or weight and bias alone")
+              .formatted(name()));
+    }
+    return all;
+  }
+
+  private void infer(Recorder recorder, Value x, Optional<Value> z, Value y) {
     BatchNorm problem = problem(recorder.batch());
     Value gamma = recorder.parameter(weight);
     Value beta = recorder.parameter(bias);
@@ -127,7 +153,6 @@ final class BatchNormNode extends Node {
                     slots.of(mean),
                     slots.of(variance),
                     slots.of(y)));
-    return dy -> {};
   }
 
   private Gradient training(Recorder recorder, Value x, Optional<Value> z, Value y) {

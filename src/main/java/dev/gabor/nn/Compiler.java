@@ -6,10 +6,12 @@ import dev.gabor.nn.plan.Value;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 /** Records networks: the forward pass, and for training the backward pass in reverse order. */
@@ -80,7 +82,8 @@ public final class Compiler {
     Value input = recording.input(first.name(), first.shape().batched(batch), first.layout());
     values.put(first, input);
     recorded.put(first, input);
-    for (Fusion.Fused fused : Fusion.rewrite(network, recorder.training())) {
+    Set<Node> constant = constant(network, recorder);
+    for (Fusion.Fused fused : Fusion.rewrite(network, recorder.training(), constant)) {
       Node node = fused.node();
       int index = network.nodes().indexOf(fused.standsFor());
       List<Value> inputs = node.inputs().stream().map(values::get).toList();
@@ -104,5 +107,17 @@ public final class Compiler {
       }
     }
     return new Ends(input, values.get(network.output()), Collections.unmodifiableMap(recorded));
+  }
+
+  /** The nodes that training does not change: they and all before them are frozen. */
+  private static Set<Node> constant(Network network, Recorder recorder) {
+    Set<Node> constant = new HashSet<>();
+    for (Node node : network.nodes()) {
+      if (constant.containsAll(node.inputs())
+          && node.parameters().stream().allMatch(recorder::isFrozen)) {
+        constant.add(node);
+      }
+    }
+    return constant;
   }
 }

@@ -19,19 +19,22 @@ import java.util.Set;
  *   <li>convolution or dense, then an activation whose slope follows from its output: one
  *       operation;
  *   <li>training: batch-norm, then a sum with another value or none, then ReLU: one operation;
- *   <li>inference: convolution, then batch-norm, then an activation or none: one convolution;
+ *   <li>inference, and where training changes nothing: convolution, then batch-norm, then an
+ *       activation or none: one convolution;
  *   <li>a node that nobody reads is left out.
  * </ul>
  */
 final class Fusion {
   private final Network network;
   private final boolean training;
+  private final Set<Node> constant;
   private final Map<Node, Integer> readers = new HashMap<>();
   private final Set<Node> absorbed = new HashSet<>();
 
-  private Fusion(Network network, boolean training) {
+  private Fusion(Network network, boolean training, Set<Node> constant) {
     this.network = network;
     this.training = training;
+    this.constant = constant;
     List<Node> nodes = network.nodes();
     readers.put(network.output(), 1);
     for (int i = nodes.size() - 1; i > 0; i--) {
@@ -52,9 +55,11 @@ final class Fusion {
   /**
    * The nodes to record for training or for inference, without the input, inputs before their
    * readers.
+   *
+   * @param constant what training does not change, closed under inputs
    */
-  static List<Fused> rewrite(Network network, boolean training) {
-    return new Fusion(network, training).rewrite();
+  static List<Fused> rewrite(Network network, boolean training, Set<Node> constant) {
+    return new Fusion(network, training, constant).rewrite();
   }
 
   private List<Fused> rewrite() {
@@ -99,7 +104,8 @@ final class Fusion {
 
   private Optional<Node> intoNorm(BatchNormNode norm, List<Node> before, Activation activation) {
     Node input = norm.inputs().get(0);
-    if (!training && input instanceof ConvolutionNode convolution && isReadOnce(convolution)) {
+    boolean folds = !training || constant.contains(norm);
+    if (folds && input instanceof ConvolutionNode convolution && isReadOnce(convolution)) {
       before.add(convolution);
       return absorb(before, new FoldedConvolutionNode(convolution, norm, activation));
     }

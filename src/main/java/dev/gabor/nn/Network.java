@@ -50,6 +50,27 @@ public final class Network {
     return nodes.get(nodes.size() - 1);
   }
 
+  /**
+   * The layer that makes the classes: the dense layer or convolution from which the output comes
+   * through layers without parameters.
+   *
+   * @throws IllegalArgumentException if there is no such layer
+   */
+  public Node head() {
+    return Head.of(this);
+  }
+
+  /**
+   * The same network for another number of classes: its {@link #head()}, under the same name, has
+   * so many outputs. Nothing else changes, so saved weights fit everywhere but there.
+   *
+   * @param classes at least 1
+   * @throws IllegalArgumentException if the network has no head
+   */
+  public Network withClasses(int classes) {
+    return Head.replaced(this, classes);
+  }
+
   /** All parameters in the order of their nodes. */
   public List<Parameter> parameters() {
     return parameters;

@@ -99,6 +99,11 @@ public final class NetworkBuilder {
     return activation(Activation.RELU);
   }
 
+  /** Adds y = min(max(x, 0), 6). */
+  public NetworkBuilder relu6() {
+    return activation(Activation.RELU6);
+  }
+
   /** Adds batch normalisation by channel with PyTorch's defaults: epsilon 1e-5, momentum 0.1. */
   public NetworkBuilder batchNorm() {
     return batchNorm(BatchNorm.EPSILON, BatchNorm.MOMENTUM);

@@ -8,7 +8,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A network as JSON, without weights: its layers in topological order.
@@ -17,9 +19,13 @@ import java.util.TreeMap;
  * {"layers":[{"name":"input","operator":"input","shape":[1,28,28]},
  *            {"name":"conv1","operator":"conv2d","inputs":["input"],"settings":{"filters":32,…}}]}
  * }</pre>
+ *
+ * <p>{@code src/site/networks.md} lists every operator with its settings.
  */
 public final class NetworkJson {
   private static final String INPUT = "input";
+  private static final Set<String> INPUT_KEYS = Set.of("name", "operator", "shape");
+  private static final Set<String> LAYER_KEYS = Set.of("name", "operator", "inputs", "settings");
 
   private NetworkJson() {}
 
@@ -53,13 +59,14 @@ public final class NetworkJson {
       throw new IllegalArgumentException(
           "network: expected a list of layers under \"layers\", found " + json.get("layers"));
     }
+    LayerOrder order = new LayerOrder(layers);
     Map<String, Node> nodes = new LinkedHashMap<>();
     for (int i = 0; i < layers.size(); i++) {
       if (!(layers.get(i) instanceof JsonObject layer)) {
         throw new IllegalArgumentException(
             "network: layer %d: expected an object, found %s".formatted(i, layers.get(i)));
       }
-      Node node = i == 0 ? input(layer) : layer(i, layer, nodes);
+      Node node = i == 0 ? input(layer) : layer(i, layer, nodes, order);
       if (nodes.put(node.name(), node) != null) {
         throw new IllegalArgumentException("network: two layers have the name " + node.name());
       }
@@ -69,6 +76,7 @@ public final class NetworkJson {
 
   private static Node input(JsonObject layer) {
     String name = text(0, layer, "name");
+    refuseUnknown(name, layer, INPUT_KEYS);
     if (!INPUT.equals(layer.get("operator"))) {
       throw new IllegalArgumentException(
           "layer %s: the first layer: expected operator input, found %s"
@@ -94,16 +102,19 @@ public final class NetworkJson {
     return new InputNode(name, Shape.of(shape));
   }
 
-  private static Node layer(int index, JsonObject layer, Map<String, Node> before) {
+  private static Node layer(
+      int index, JsonObject layer, Map<String, Node> before, LayerOrder order) {
     String name = text(index, layer, "name");
+    String operator = text(index, layer, "operator");
+    if (Operators.names().contains(operator)) {
+      refuseUnknown(name, layer, LAYER_KEYS);
+    }
     List<Node> inputs = new ArrayList<>();
     if (layer.get("inputs") instanceof JsonArray names) {
       for (Object input : names) {
         Node node = input instanceof String text ? before.get(text) : null;
         if (node == null) {
-          throw new IllegalArgumentException(
-              "layer %s: input %s: expected a layer before it, one of %s"
-                  .formatted(name, input, before.keySet()));
+          throw order.refusal(name, input, before.keySet());
         }
         inputs.add(node);
       }
@@ -113,7 +124,18 @@ public final class NetworkJson {
       throw new IllegalArgumentException(
           "layer %s: settings: expected an object, found %s".formatted(name, settings));
     }
-    return Operators.read(text(index, layer, "operator"), name, inputs, new Settings(name, values));
+    return Operators.read(operator, name, inputs, new Settings(name, values));
+  }
+
+  /** A misspelt key must not pass for an absent one. */
+  private static void refuseUnknown(String name, JsonObject layer, Set<String> known) {
+    for (String key : layer.keySet()) {
+      if (!known.contains(key)) {
+        throw new IllegalArgumentException(
+            "layer %s: unknown key %s, expected one of %s"
+                .formatted(name, key, new TreeSet<>(known)));
+      }
+    }
   }
 
   private static String text(int index, JsonObject layer, String key) {

@@ -240,6 +240,11 @@ public final class ParameterStore implements AutoCloseable {
     return known(gradients, parameter);
   }
 
+  /** Whether training leaves a parameter as it is, running statistics included. */
+  public boolean isFrozen(Parameter parameter) {
+    return frozen.contains(parameter.name());
+  }
+
   boolean trains(Parameter parameter) {
     return gradients.containsKey(parameter) && !frozen.contains(parameter.name());
   }

@@ -80,6 +80,11 @@ public final class Recorder {
     return training && parameters.trains(parameter);
   }
 
+  /** Whether training leaves a parameter as it is, running statistics included. */
+  public boolean isFrozen(Parameter parameter) {
+    return training && parameters.isFrozen(parameter);
+  }
+
   /** The gradient of a parameter, to be overwritten. */
   public Value gradient(Parameter parameter) {
     return recording.external(parameter.name() + " gradient", parameters.gradient(parameter));

@@ -1,13 +1,12 @@
 package dev.gabor.optim;
 
+import dev.gabor.nn.NamePattern;
 import java.util.OptionalDouble;
-import java.util.regex.Pattern;
 
 /**
  * Parameters with settings of their own, as PyTorch's param_groups.
  *
- * @param pattern their names, {@code *} for any text and {@code ?} for one letter, for example
- *     {@code dense2.*} or {@code *.bias}
+ * @param pattern their names, see {@link NamePattern}, for example {@code dense2} or {@code *.bias}
  * @param rateFactor multiplies the learning rate; finite, at least 0
  * @param weightDecay in place of the optimizer's, of its kind (decoupled or L2), also of biases and
  *     batch-norm; at least 0
@@ -83,7 +82,6 @@ public record ParameterGroup(String pattern, double rateFactor, OptionalDouble w
   }
 
   boolean matches(String name) {
-    String regex = Pattern.quote(pattern).replace("*", "\\E.*\\Q").replace("?", "\\E.\\Q");
-    return name.matches(regex);
+    return new NamePattern(pattern).matches(name);
   }
 }

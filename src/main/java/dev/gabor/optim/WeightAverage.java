@@ -70,10 +70,13 @@ public final class WeightAverage implements OptimizerOps.Blend, AutoCloseable {
     return (float) (run.step() == 1 ? 1 : 1 - decay);
   }
 
-  /** The averaged parameters with today's running statistics; before any update, today's all. */
+  /**
+   * The averaged parameters with today's running statistics and what is frozen, to the bit; before
+   * any update, today's all.
+   */
   public ParameterStore parameters() {
     for (Parameter parameter : trained.network().parameters()) {
-      if (!parameter.trains() || run.step() == 0) {
+      if (!parameter.trains() || trained.isFrozen(parameter) || run.step() == 0) {
         averaged.set(parameter, trained.get(parameter));
       }
     }

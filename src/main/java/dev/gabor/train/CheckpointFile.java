@@ -65,7 +65,7 @@ final class CheckpointFile {
   }
 
   /** Over the elements of all tensors, in the order of the file. */
-  private static String checksum(Map<String, Tensor> tensors) {
+  static String checksum(Map<String, Tensor> tensors) {
     CRC32C sum = new CRC32C();
     ByteBuffer chunk = ByteBuffer.allocate(CHUNK * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     for (Tensor tensor : tensors.values()) {

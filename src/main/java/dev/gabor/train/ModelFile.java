@@ -55,6 +55,11 @@ final class ModelFile {
     return model(file, SafeTensors.read(file));
   }
 
+  /** Whether a file says that it is a model, or a checkpoint. */
+  static boolean isModel(SafeTensors contents) {
+    return FORMAT.equals(contents.metadata().get("format"));
+  }
+
   /** The model in a file, which may be that of a checkpoint. */
   static Model model(Path file, SafeTensors contents) {
     ModelFile reader = new ModelFile(file, contents.metadata());

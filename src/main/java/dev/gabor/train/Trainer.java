@@ -6,6 +6,7 @@ import dev.gabor.data.Dataset;
 import dev.gabor.data.Mixing;
 import dev.gabor.data.Normalization;
 import dev.gabor.data.Transform;
+import dev.gabor.nn.NamePattern;
 import dev.gabor.nn.Network;
 import dev.gabor.nn.plan.Profile;
 import dev.gabor.optim.Optimizer;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * How a network is trained. Immutable: every setting gives a new trainer.
@@ -51,6 +53,8 @@ public final class Trainer {
   OptionalInt loaderThreads = OptionalInt.empty();
   Map<String, Object> notes = Map.of();
   Optional<Dataset> validation = Optional.empty();
+  Optional<Normalization> givenNormalization = Optional.empty();
+  Optional<Weights> weights = Optional.empty();
   Set<String> frozen = Set.of();
   int accumulated = 1;
   OptionalDouble averageDecay = OptionalDouble.empty();
@@ -85,6 +89,8 @@ public final class Trainer {
     copy.notes = notes;
     copy.profile = profile;
     copy.validation = validation;
+    copy.givenNormalization = givenNormalization;
+    copy.weights = weights;
     copy.frozen = frozen;
     copy.accumulated = accumulated;
     copy.averageDecay = averageDecay;
@@ -151,6 +157,14 @@ public final class Trainer {
   public Trainer normalization(Normalization.Kind kind) {
     Trainer copy = copy();
     copy.normalization = kind;
+    copy.givenNormalization = Optional.empty();
+    return copy;
+  }
+
+  /** An input normalisation that is not to be fitted: that of a model whose weights are taken. */
+  public Trainer normalization(Normalization given) {
+    Trainer copy = copy();
+    copy.givenNormalization = Optional.of(given);
     return copy;
   }
 
@@ -203,11 +217,43 @@ public final class Trainer {
     return copy;
   }
 
-  /** Parameters that stay as they are, by name. */
+  /** First values of parameters, in place of the seed's where names and shapes agree. */
+  public Trainer weights(Weights first) {
+    Trainer copy = copy();
+    copy.weights = Optional.of(first);
+    return copy;
+  }
+
+  /**
+   * Parameters that stay as they are, to the bit, by their whole names, and no others. What lies
+   * before all that trains costs no backward pass. A batch-norm of which all four are frozen, the
+   * running statistics too, normalises by these (Keras' {@code trainable = False}); where only its
+   * weight and bias are, by the batch, and the statistics follow (PyTorch's {@code requires_grad =
+   * False}).
+   */
   public Trainer frozen(Set<String> names) {
     Trainer copy = copy();
     copy.frozen = Set.copyOf(names);
     return copy;
+  }
+
+  /**
+   * Freezes further parameters by {@link NamePattern}: {@code freeze("conv1", "batch_norm*")}; see
+   * {@link #frozen}.
+   *
+   * @throws IllegalArgumentException if a pattern fits no parameter of the network
+   */
+  public Trainer freeze(String... patterns) {
+    Set<String> names = new TreeSet<>(frozen);
+    names.addAll(Freezing.matching(network, patterns));
+    return frozen(names);
+  }
+
+  /** Freezes all but the {@link Network#head()}. */
+  public Trainer freezeBackbone() {
+    Set<String> names = new TreeSet<>(frozen);
+    names.addAll(Freezing.backbone(network));
+    return frozen(names);
   }
 
   /**
@@ -308,6 +354,15 @@ public final class Trainer {
             () -> new IllegalArgumentException("trainer: expected a backend, call on(…) first"));
     Loss compared = mixing == Mixing.NONE ? loss : loss.onProbabilities();
     return new TrainingSetup(
-        network, device, compared, optimizer, batch, seed, frozen, accumulated, averageDecay);
+        network,
+        device,
+        compared,
+        optimizer,
+        batch,
+        seed,
+        weights,
+        frozen,
+        accumulated,
+        averageDecay);
   }
 }

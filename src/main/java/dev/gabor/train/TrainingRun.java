@@ -46,7 +46,11 @@ final class TrainingRun {
     Fitting.check(setup.network(), dataset);
     trainer.validation.ifPresent(validation -> Fitting.check(setup.network(), validation));
     forecast = MemoryForecast.fitting(setup, trainer.validation.isPresent());
-    normalization = Normalization.fit(dataset, trainer.normalization);
+    normalization =
+        trainer
+            .givenNormalization
+            .map(given -> Fitting.check(setup.network(), given))
+            .orElseGet(() -> Normalization.fit(dataset, trainer.normalization));
     Batches plain =
         Batches.training(dataset, setup.batch(), setup.seed())
             .normalized(normalization)
@@ -73,6 +77,7 @@ final class TrainingRun {
       LOG.info(
           "each epoch leaves out {} of {} samples, which fill no batch", leftOut, dataset.size());
     }
+    setup.weights().ifPresent(weights -> LOG.info("{}", weights.onto(setup.network())));
     trainer.listeners.forEach(
         listener -> listener.runStarted(forecast, trainer.epochs, batches.perEpoch()));
     try {
@@ -254,7 +259,9 @@ final class TrainingRun {
     Map<String, Object> settings = new LinkedHashMap<>();
     settings.put("epochs", reports.size());
     settings.putAll(setup.settings());
-    settings.put("normalization", trainer.normalization.key());
+    settings.put(
+        "normalization",
+        trainer.givenNormalization.isPresent() ? "given" : trainer.normalization.key());
     if (trainer.transform != Transform.NONE || trainer.mixing != Mixing.NONE) {
       settings.put("augmentation", text(trainer.transform) + " " + text(trainer.mixing));
     }

@@ -87,6 +87,7 @@ public final class TrainingSession implements AutoCloseable {
       parameters = new ParameterStore(setup.network(), backend, true, setup.frozen());
       owned.push(parameters::close);
       parameters.initialize(setup.seed());
+      setup.weights().ifPresent(weights -> weights.load(parameters));
       optimizer = setup.optimizer().start(parameters, setup.accumulated());
       owned.push(optimizer::close);
       average =

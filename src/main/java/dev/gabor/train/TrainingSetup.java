@@ -7,6 +7,7 @@ import dev.gabor.optim.Optimizer;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
@@ -17,6 +18,7 @@ import java.util.TreeSet;
  * @param network gives (classes) for each sample
  * @param batch samples in a step
  * @param seed of the first weights and of dropout
+ * @param weights first values of some parameters
  * @param frozen names of parameters that stay as they are
  * @param accumulated batches whose gradients make up one update
  * @param averageDecay of the average of the weights, where one is kept
@@ -28,6 +30,7 @@ record TrainingSetup(
     Optimizer optimizer,
     int batch,
     long seed,
+    Optional<Weights> weights,
     Set<String> frozen,
     int accumulated,
     OptionalDouble averageDecay) {
@@ -55,6 +58,7 @@ record TrainingSetup(
     if (!loss.classWeights().isEmpty()) {
       settings.put("class_weights", loss.classWeights().toString());
     }
+    weights.ifPresent(first -> settings.put("weights", first.fingerprint(network)));
     if (!frozen.isEmpty()) {
       settings.put("frozen", String.join(",", new TreeSet<>(frozen)));
     }
@@ -68,6 +72,15 @@ record TrainingSetup(
 
   TrainingSetup withBatch(int samples) {
     return new TrainingSetup(
-        network, backend, loss, optimizer, samples, seed, frozen, accumulated, averageDecay);
+        network,
+        backend,
+        loss,
+        optimizer,
+        samples,
+        seed,
+        weights,
+        frozen,
+        accumulated,
+        averageDecay);
   }
 }

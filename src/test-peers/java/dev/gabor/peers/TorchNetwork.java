@@ -116,6 +116,7 @@ final class TorchNetwork {
   private static PtNDArray activation(PtNDArray x, TorchSettings settings) {
     return switch (settings.text("function")) {
       case "relu" -> JniUtils.relu(x);
+      case "relu6" -> (PtNDArray) x.clip(0, 6);
       case "leaky_relu" -> JniUtils.leakyRelu(x, settings.number("alpha"));
       case "sigmoid" -> JniUtils.sigmoid(x);
       case "tanh" -> x.tanh();

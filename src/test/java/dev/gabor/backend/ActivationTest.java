@@ -20,31 +20,33 @@ class ActivationTest {
     Activation.TANH,
     Activation.elu(1),
     Activation.GELU,
-    Activation.SILU
+    Activation.SILU,
+    Activation.RELU6
   };
 
-  // PyTorch 2.7.1, torch.nn.functional in double precision, at x = -2, -0.5, 0, 1, 3.
+  // PyTorch 2.7.1, torch.nn.functional in double precision, at x = -2, -0.5, 0, 1, 3, 7.
   private static final double[][] VALUES = {
-    {-2, -0.5, 0, 1, 3},
-    {0, 0, 0, 1, 3},
-    {-0.02, -0.005, 0, 1, 3},
-    {0.1192029220, 0.3775406688, 0.5, 0.7310585786, 0.9525741268},
-    {-0.9640275801, -0.4621171573, 0, 0.7615941560, 0.9950547537},
-    {-0.8646647168, -0.3934693403, 0, 1, 3},
-    {-0.0455002639, -0.1542687694, 0, 0.8413447461, 2.9959503079},
-    {-0.2384058440, -0.1887703344, 0, 0.7310585786, 2.8577223804},
+    {-2, -0.5, 0, 1, 3, 7},
+    {0, 0, 0, 1, 3, 7},
+    {-0.02, -0.005, 0, 1, 3, 7},
+    {0.1192029220, 0.3775406688, 0.5, 0.7310585786, 0.9525741268, 0.9990889488},
+    {-0.9640275801, -0.4621171573, 0, 0.7615941560, 0.9950547537, 0.9999983369},
+    {-0.8646647168, -0.3934693403, 0, 1, 3, 7},
+    {-0.0455002639, -0.1542687694, 0, 0.8413447461, 2.9959503079, 7},
+    {-0.2384058440, -0.1887703344, 0, 0.7310585786, 2.8577223804, 6.9936226416},
+    {0, 0, 0, 1, 3, 6},
   };
 
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
   void equalsKnownValues(Backends.Opener opener) {
     try (Scratch scratch = new Scratch(opener.open())) {
-      Tensor x = Tensor.of(Shape.of(5), -2, -0.5f, 0, 1, 3);
+      Tensor x = Tensor.of(Shape.of(6), -2, -0.5f, 0, 1, 3, 7);
       for (int a = 0; a < ALL.length; a++) {
         DeviceTensor y = scratch.empty(x.shape(), Layout.PLAIN);
         scratch.run(scratch.backend().activation().forward(ALL[a], scratch.put(x), y));
         float[] actual = scratch.get(y).data();
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 6; i++) {
           assertThat((double) actual[i])
               .as("%s of %s", ALL[a], x.data()[i])
               .isCloseTo(VALUES[a][i], within(1e-6));
@@ -83,6 +85,24 @@ class ActivationTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void relu6HasSlopesStrictlyBetweenItsEnds(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      Tensor y = Tensor.of(Shape.of(5), 0, 0.5f, 5.5f, 6, Float.NaN);
+      DeviceTensor dx = scratch.empty(y.shape(), Layout.PLAIN);
+      DeviceTensor dy = scratch.put(Tensor.of(y.shape(), 2, 3, 4, 5, 6));
+      scratch.run(
+          scratch.backend().activation().backward(Activation.RELU6, scratch.put(y), dy, dx));
+      assertThat(scratch.get(dx).data()).containsExactly(0, 3, 4, 0, 0);
+      DeviceTensor forward = scratch.empty(y.shape(), Layout.PLAIN);
+      Tensor x = Tensor.of(y.shape(), -7, 6, 6.5f, Float.POSITIVE_INFINITY, Float.NaN);
+      scratch.run(
+          scratch.backend().activation().forward(Activation.RELU6, scratch.put(x), forward));
+      assertThat(scratch.get(forward).data()).containsExactly(0, 6, 6, 6, Float.NaN);
+    }
+  }
+
   @Test
   void refusesOtherShapesAndBadAlpha() {
     try (Scratch scratch = new Scratch(new ReferenceBackend())) {
@@ -98,6 +118,7 @@ class ActivationTest {
     return switch (activation.kind()) {
       case IDENTITY -> x;
       case RELU -> Math.max(x, 0);
+      case RELU6 -> Math.min(Math.max(x, 0), 6);
       case LEAKY_RELU -> x > 0 ? x : activation.alpha() * x;
       case SIGMOID -> 1 / (1 + Math.exp(-x));
       case TANH -> Math.tanh(x);

@@ -12,6 +12,11 @@ import dev.gabor.backend.Activation;
 import dev.gabor.backend.Padding;
 import dev.gabor.backend.PoolWindow;
 import dev.gabor.examples.CustomOperator;
+import dev.gabor.tensor.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
@@ -79,6 +84,29 @@ class NetworkJsonTest {
   }
 
   @Test
+  void thePageListsEveryOperatorWithItsSettings() throws IOException, JsonParserException {
+    String page = Files.readString(Path.of("src", "site", "networks.md"));
+    for (Node node : everyOperator().nodes()) {
+      String row =
+          page.lines()
+              .filter(line -> line.startsWith("| `" + node.operator() + "` |"))
+              .findFirst()
+              .orElse(node.operator().equals("input") ? "`input`" : "");
+      assertThat(row).as(node.operator()).isNotEmpty();
+      // The transposed convolution has the settings of the other.
+      if (!node.operator().equals("conv_transpose2d")) {
+        node.settings().keySet().forEach(key -> assertThat(row).contains("`" + key + "`"));
+      }
+    }
+    for (Activation.Kind kind : Activation.Kind.values()) {
+      assertThat(page).contains("`" + kind.name().toLowerCase(Locale.ROOT) + "`");
+    }
+    String example = page.substring(page.indexOf("```json") + 7, page.indexOf("```\n"));
+    Network network = NetworkJson.read(JsonParser.object().from(example));
+    assertThat(network.output().shape()).isEqualTo(Shape.of(10));
+  }
+
+  @Test
   void isWrittenForPeople() {
     Network network = Network.input(12).dense(3).relu().build();
     assertThat(JsonWriter.string(NetworkJson.write(network)))
@@ -97,6 +125,22 @@ class NetworkJsonTest {
       value = {
         "{'name':'c','operator':'conv2d','inputs':['y'],'settings':{}}"
             + " | layer c: input y: expected a layer before it, one of [x]",
+        "{'name':'c','operator':'flatten','input':['x']}"
+            + " | layer c: unknown key input, expected one of [inputs, name, operator, settings]",
+        "{'name':'c','operator':'flatten','inputs':['c']}"
+            + " | layer c: input c: a cycle, c reads c: expected layers that read only",
+        "{'name':'c','operator':'flatten','inputs':[3]}"
+            + " | layer c: input 3: expected a layer before it, one of [x]",
+        "{'name':'c','operator':'add','inputs':['x','d']},"
+            + "{'name':'d','operator':'activation','inputs':['x']}"
+            + " | layer c: input d: stands after it, expected a layer before it, one of [x]",
+        "{'name':'c','operator':'add','inputs':['x','e']},"
+            + "{'name':'d','operator':'flatten','inputs':['c']},"
+            + "{'name':'e','operator':'flatten','inputs':['d']}"
+            + " | layer c: input e: a cycle, c reads e, e reads d, d reads c: expected layers",
+        "{'name':'c','operator':'dense','inputs':['x'],'settings':{'units':4}},"
+            + "{'name':'d','operator':'conv2d','inputs':['c'],"
+            + "'settings':{'filters':1,'rows':1,'columns':1}} | layer d",
         "{'name':'c','operator':'conv3d','inputs':['x']} | layer c: unknown operator conv3d",
         "{'name':'c','operator':'input','shape':[1]} | layer c: unknown operator input",
         "{'name':'c','operator':'conv2d','inputs':['x'],'settings':{'filters':4,'rows':3}}"

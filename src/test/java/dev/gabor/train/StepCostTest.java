@@ -10,7 +10,7 @@ import dev.gabor.data.Batch;
 import dev.gabor.data.BatchLoader;
 import dev.gabor.data.Batches;
 import dev.gabor.golden.TensorDataset;
-import dev.gabor.nn.Models;
+import dev.gabor.nn.models.Models;
 import dev.gabor.optim.Optimizer;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;

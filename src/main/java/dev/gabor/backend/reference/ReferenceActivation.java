@@ -81,6 +81,7 @@ final class ReferenceActivation extends ActivationOps {
     return switch (activation.kind()) {
       case IDENTITY -> x;
       case RELU -> Math.max(x, 0);
+      case RELU6 -> Math.min(Math.max(x, 0), 6);
       case LEAKY_RELU -> x > 0 ? x : activation.alpha() * x;
       case SIGMOID -> (float) (1 / (1 + Math.exp(-x)));
       case TANH -> (float) Math.tanh(x);
@@ -95,6 +96,7 @@ final class ReferenceActivation extends ActivationOps {
     return switch (activation.kind()) {
       case IDENTITY -> 1;
       case RELU -> saved > 0 ? 1 : 0;
+      case RELU6 -> saved > 0 && saved < 6 ? 1 : 0;
       case LEAKY_RELU -> saved > 0 ? 1 : activation.alpha();
       case SIGMOID -> saved * (1 - saved);
       case TANH -> 1 - saved * saved;

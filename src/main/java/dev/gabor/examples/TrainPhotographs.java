@@ -9,18 +9,22 @@ import dev.gabor.data.DatasetPair;
 import dev.gabor.data.PictureFit;
 import dev.gabor.data.PictureOptions;
 import dev.gabor.data.augment.Augmentation;
-import dev.gabor.nn.Models;
 import dev.gabor.nn.Network;
+import dev.gabor.nn.models.Models;
 import dev.gabor.train.Evaluator;
 import dev.gabor.train.Trainer;
 import dev.gabor.train.TrainingResult;
 import java.nio.file.Path;
 
-/**
- * Trains on photographs of one's own: a folder with a folder of pictures for each class. Arguments:
- * the folder, the file for the model.
- */
-final class TrainPhotographs {
+/** Trains on photographs of one's own: a folder with a folder of pictures for each class. */
+public final class TrainPhotographs {
+  private TrainPhotographs() {}
+
+  /**
+   * Prints the accuracy on the test set.
+   *
+   * @param args the folder, a file for the model
+   */
   public static void main(String[] args) {
     PictureOptions options =
         PictureOptions.DEFAULT.size(32, 32).channels(3).fit(PictureFit.CROP).skippingBad();
