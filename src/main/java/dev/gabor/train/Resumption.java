@@ -67,8 +67,22 @@ final class Resumption {
     Set<String> keys = new TreeSet<>(old.keySet());
     keys.addAll(own.keySet());
     keys.remove(EPOCHS);
+    if (keys.remove(AlgorithmChoices.SETTING)) {
+      sameAlgorithms(old.get(AlgorithmChoices.SETTING), own.get(AlgorithmChoices.SETTING));
+    }
     for (String key : keys) {
       same("a run with another " + key, text(old.get(key)), text(own.get(key)));
+    }
+  }
+
+  private void sameAlgorithms(Object old, Object own) {
+    if (!String.valueOf(old).equals(String.valueOf(own))) {
+      LOG.warn(
+          "{}: was written with convolutions by {} choices, goes on with {} ones: not to the same"
+              + " bits",
+          file,
+          old,
+          own);
     }
   }
 

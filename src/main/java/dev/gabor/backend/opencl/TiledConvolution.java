@@ -41,6 +41,19 @@ final class TiledConvolution implements ConvolutionAlgorithm {
   }
 
   @Override
+  public List<String> parameters(Convolution convolution, Pass pass) {
+    return Tile.CANDIDATES.stream()
+        .filter(tile -> tile.fits(launcher.context().device()))
+        .map(Tile::toString)
+        .toList();
+  }
+
+  @Override
+  public ConvolutionAlgorithm with(String parameters) {
+    return new TiledConvolution(launcher, Optional.of(Tile.parse(parameters)));
+  }
+
+  @Override
   public boolean supports(Convolution convolution, Pass pass) {
     return !choice(convolution).tiles().isEmpty();
   }
@@ -166,10 +179,9 @@ final class TiledConvolution implements ConvolutionAlgorithm {
     Device device = launcher.context().device();
     List<Tile> tiles =
         forced.map(List::of).orElseGet(() -> Tile.all(load(c))).stream()
-            .filter(tile -> tile.items() <= device.maxWorkGroupSize())
-            .filter(tile -> tile.localBytes() <= device.localMemoryBytes())
+            .filter(tile -> tile.fits(device))
             .toList();
-    return new TileChoice(tiles, device.computeUnits());
+    return new TileChoice(tiles, device.computeUnits(), launcher.tileWeights());
   }
 
   private static List<String> options(Tile tile, int load, Activation activation) {
