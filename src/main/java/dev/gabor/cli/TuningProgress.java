@@ -11,7 +11,7 @@ import java.util.Locale;
 
 /** Tells what a tuner does: refusals as they come, a table row a problem if it is wanted. */
 final class TuningProgress implements TuningListener {
-  private static final String ROW = "%-15s%-44s%-30s%9s  %-30s%9s%7s%n";
+  private static final String ROW = "%-17s%-43s%-28s%10s  %-28s%10s%7s%n";
 
   private final PrintWriter err;
   private final PrintWriter rows;

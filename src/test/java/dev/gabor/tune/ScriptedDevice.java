@@ -129,8 +129,7 @@ final class ScriptedDevice extends FaultyBackend {
           Activation activation,
           String algorithm) {
         String own = own(c, Pass.FORWARD);
-        return timed(
-            algorithm, ops.forward(c, x, weight, bias, y, workspace, activation, own), y);
+        return timed(algorithm, ops.forward(c, x, weight, bias, y, workspace, activation, own), y);
       }
 
       @Override
@@ -154,8 +153,7 @@ final class ScriptedDevice extends FaultyBackend {
           DeviceTensor workspace,
           String algorithm) {
         String own = own(c, Pass.BACKWARD_WEIGHT);
-        return timed(
-            algorithm, ops.backwardWeight(c, x, dy, dweight, workspace, own), dweight);
+        return timed(algorithm, ops.backwardWeight(c, x, dy, dweight, workspace, own), dweight);
       }
     };
   }

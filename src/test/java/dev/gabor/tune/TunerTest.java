@@ -71,8 +71,7 @@ class TunerTest {
     for (Pass pass : Pass.values()) {
       ScriptedDevice device = new ScriptedDevice().with("safe", 5).wrong("wrong", 1);
       ConvolutionProblem problem = new ConvolutionProblem(PROBLEM.convolution(), pass);
-      TunedProblem result =
-          Tuner.on(device, store()).run(List.of(problem)).measured().get(0);
+      TunedProblem result = Tuner.on(device, store()).run(List.of(problem)).measured().get(0);
       assertThat(result.found().ranking()).containsExactly(new Timed("safe", 5));
       assertThat(result.refused())
           .singleElement()
@@ -100,8 +99,14 @@ class TunerTest {
     assertThat(result.safeMillis()).isEmpty();
     assertThat(result.gain()).isEqualTo(1);
     ScriptedDevice hopeless = new ScriptedDevice().wrong("safe", 1);
-    assertThat(Tuner.on(hopeless, store()).again(true).run(List.of(PROBLEM)).measured().get(0)
-            .found().ranking())
+    assertThat(
+            Tuner.on(hopeless, store())
+                .again(true)
+                .run(List.of(PROBLEM))
+                .measured()
+                .get(0)
+                .found()
+                .ranking())
         .isEmpty();
   }
 
@@ -179,9 +184,9 @@ class TunerTest {
     Convolution c = Convolution.of(2, 16, 9, 9, 32, 3, 3, 1, 1, 1, 1);
     List<ConvolutionProblem> problems =
         List.of(
-            new ConvolutionProblem(c, Pass.FORWARD), new ConvolutionProblem(c, Pass.BACKWARD_WEIGHT));
-    try (Backend backend =
-        new OpenClBackend(device, BackendOptions.STANDARD.withProfiling(true))) {
+            new ConvolutionProblem(c, Pass.FORWARD),
+            new ConvolutionProblem(c, Pass.BACKWARD_WEIGHT));
+    try (Backend backend = new OpenClBackend(device, BackendOptions.STANDARD.withProfiling(true))) {
       TuningReport report = Tuner.on(backend, store()).run(problems);
       assertThat(report.refused()).isEmpty();
       assertThat(report.measured()).hasSize(2);
@@ -204,8 +209,14 @@ class TunerTest {
   @Test
   void theProblemsOfANetworkAreThoseOfATrainingStep() {
     Network network =
-        Network.input(1, 8, 8).conv2d(4, 3).relu().conv2d(4, 3).convTranspose2d(3, 3, s -> s).flatten()
-            .dense(2).build();
+        Network.input(1, 8, 8)
+            .conv2d(4, 3)
+            .relu()
+            .conv2d(4, 3)
+            .convTranspose2d(3, 3, s -> s)
+            .flatten()
+            .dense(2)
+            .build();
     assertThat(network.convolutions(5))
         .extracting(ConvolutionProblem::toString)
         .containsExactly(

@@ -66,8 +66,7 @@ class ClassDefaultsTest {
     ShippedDefaults defaults = ShippedDefaults.of(DeviceClass.CPU);
     assertThat(defaults.measured().orElseThrow()).contains("PoCL");
     assertThat(defaults.problems()).doesNotHaveDuplicates();
-    Device device =
-        OpenCl.devices().stream().filter(Device::isCpu).findFirst().orElseThrow();
+    Device device = OpenCl.devices().stream().filter(Device::isCpu).findFirst().orElseThrow();
     try (Backend backend = new OpenClBackend(device)) {
       for (String line : defaults.problems()) {
         String[] words = line.split(" ", 2);
@@ -122,7 +121,24 @@ class ClassDefaultsTest {
 
   private static Device device(Device.Type type, String vendor, int units) {
     return new Device(
-        0, 0, "name", vendor, "platform", "1", "2", "3", type, units, 0, false, 1L << 30, 1L << 28,
-        32768, 256, 1, 64, Set.of());
+        0,
+        0,
+        "name",
+        vendor,
+        "platform",
+        "1",
+        "2",
+        "3",
+        type,
+        units,
+        0,
+        false,
+        1L << 30,
+        1L << 28,
+        32768,
+        256,
+        1,
+        64,
+        Set.of());
   }
 }

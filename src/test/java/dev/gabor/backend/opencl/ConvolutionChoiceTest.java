@@ -84,8 +84,7 @@ class ConvolutionChoiceTest {
   void everyCandidateEqualsTheReference(Device device) {
     Set<String> withParameters = new HashSet<>();
     try (Backend backend = new OpenClBackend(device)) {
-      for (Convolution c :
-          List.of(WINOGRADS, Convolution.of(1, 20, 9, 7, 70, 3, 2, 2, 1, 1, 1))) {
+      for (Convolution c : List.of(WINOGRADS, Convolution.of(1, 20, 9, 7, 70, 3, 2, 2, 1, 1, 1))) {
         for (Pass pass : Pass.values()) {
           ConvolutionJudge judge = new ConvolutionJudge(new ConvolutionProblem(c, pass));
           for (String candidate : backend.convolution().candidates(c, pass)) {
@@ -172,7 +171,6 @@ class ConvolutionChoiceTest {
   }
 
   private static ConvolutionChooser chooser(String... algorithms) {
-    return problem ->
-        Stream.of(algorithms).map(name -> new Choice(name, Origin.TUNED)).toList();
+    return problem -> Stream.of(algorithms).map(name -> new Choice(name, Origin.TUNED)).toList();
   }
 }

@@ -30,8 +30,7 @@ class TuningStoreTest {
       new ConvolutionProblem(
           new Convolution(2, 4, 9, 7, 8, 3, 1, 1, 2, 0, 1, 1, 1, 2), Pass.BACKWARD_DATA);
   private static final Found FOUND =
-      new Found(
-          List.of(new Timed("tiled:64x64x8/8x4", 0.25), new Timed("direct", 1.5)), true);
+      new Found(List.of(new Timed("tiled:64x64x8/8x4", 0.25), new Timed("direct", 1.5)), true);
 
   @TempDir private Path folder;
 
@@ -44,7 +43,9 @@ class TuningStoreTest {
     assertThat(store().chooser(KEY).choices(PROBLEM))
         .containsExactly(
             new Choice("tiled:64x64x8/8x4", Origin.TUNED), new Choice("direct", Origin.TUNED));
-    assertThat(files()).containsExactlyInAnyOrder("find-db.json", "perf-db.json", "find-db.json.lock", "perf-db.json.lock");
+    assertThat(files())
+        .containsExactlyInAnyOrder(
+            "find-db.json", "perf-db.json", "find-db.json.lock", "perf-db.json.lock");
   }
 
   @Test
@@ -72,10 +73,12 @@ class TuningStoreTest {
     assertThat(store().read(other)).isEmpty();
     assertThat(store().chooser(newer).choices(PROBLEM)).isEmpty();
     Convolution other2 = PROBLEM.convolution().withBatch(3);
-    assertThat(
-            store().chooser(KEY).choices(new ConvolutionProblem(other2, Pass.BACKWARD_DATA)))
+    assertThat(store().chooser(KEY).choices(new ConvolutionProblem(other2, Pass.BACKWARD_DATA)))
         .isEmpty();
-    assertThat(store().chooser(KEY).choices(new ConvolutionProblem(PROBLEM.convolution(), Pass.FORWARD)))
+    assertThat(
+            store()
+                .chooser(KEY)
+                .choices(new ConvolutionProblem(PROBLEM.convolution(), Pass.FORWARD)))
         .isEmpty();
     // Theirs are not lost when ours are written.
     store().keep(other, PROBLEM, FOUND);
@@ -113,6 +116,16 @@ class TuningStoreTest {
     assertThat(file).doesNotExist();
     store().keep(KEY, PROBLEM, FOUND);
     assertThat(store().read(KEY)).hasSize(1);
+  }
+
+  @Test
+  void setsAsideWhatIsNoText() throws IOException {
+    Files.write(folder.resolve("perf-db.json"), new byte[] {(byte) 0xFF, 0, 1});
+    try (Warnings warnings = new Warnings()) {
+      assertThat(store().read(KEY)).isEmpty();
+      assertThat(warnings.all()).singleElement().asString().contains("perf-db.json cannot be read");
+    }
+    assertThat(folder.resolve("perf-db.json.bad1")).hasSize(3);
   }
 
   @Test

@@ -14,6 +14,8 @@ final class Warnings implements AutoCloseable {
 
   Warnings() {
     appender.start();
+    logger.setLevel(Level.WARN); // the tests' own settings are quieter
+    logger.setAdditive(false);
     logger.addAppender(appender);
   }
 
@@ -26,6 +28,8 @@ final class Warnings implements AutoCloseable {
 
   @Override
   public void close() {
+    logger.setLevel(null);
+    logger.setAdditive(true);
     logger.detachAppender(appender);
   }
 }

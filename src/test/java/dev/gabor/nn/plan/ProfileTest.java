@@ -54,7 +54,8 @@ class ProfileTest {
 
   @Test
   void everyKernelOfEveryRunHasItsOperationAndTime() {
-    try (Backend backend = Gabor.choose("opencl").open(BackendOptions.STANDARD.withProfiling(true))) {
+    try (Backend backend =
+        Gabor.choose("opencl").open(BackendOptions.STANDARD.withProfiling(true))) {
       Profile profile = profiled(backend, 3);
       holds(profile);
       assertThat(profile.byPart()).anyMatch(total -> total.name().equals("pool_max_forward"));
