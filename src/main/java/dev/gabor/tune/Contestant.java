@@ -9,6 +9,7 @@ final class Contestant {
   private final String algorithm;
   private final Step step;
   private final List<Double> samples = new ArrayList<>();
+  private double estimate;
 
   Contestant(String algorithm, Step step) {
     this.algorithm = algorithm;
@@ -23,12 +24,21 @@ final class Contestant {
     return step;
   }
 
+  /** Forgets its times but the middle one, which says how long a sample is. */
+  void startAnew() {
+    estimate = millis();
+    samples.clear();
+  }
+
   void add(double millis) {
     samples.add(millis);
   }
 
   /** The middle sample, or the lower of the two. */
   double millis() {
+    if (samples.isEmpty()) {
+      return estimate;
+    }
     List<Double> sorted = samples.stream().sorted().toList();
     return sorted.get((sorted.size() - 1) / 2);
   }

@@ -113,7 +113,9 @@ public final class Tuner {
     try (Contest contest = new Contest(backend, problem, timeIsUp)) {
       TunedProblem result = contest.run(seed);
       // Kept at once: a run that is killed loses one problem.
-      store.keep(key, problem, result.found());
+      if (!result.found().ranking().isEmpty()) {
+        store.keep(key, problem, result.found());
+      }
       listener.ended(result);
       return result;
     }

@@ -108,11 +108,14 @@ class TunerTest {
                 .found()
                 .ranking())
         .isEmpty();
+    assertThat(store().read(ScriptedDevice.KEY))
+        .as("an empty ranking is no knowledge to keep")
+        .containsEntry(PROBLEM.toString(), result.found());
   }
 
   @Test
   void aLittleFasterDoesNotTakeThePlaceOfTheSafeOne() {
-    ScriptedDevice device = new ScriptedDevice().with("safe", 5).with("other", 4.9);
+    ScriptedDevice device = new ScriptedDevice().with("safe", 5).with("other", 4.8);
     assertThat(tuned(device).measured().get(0).found().ranking())
         .extracting(Timed::algorithm)
         .containsExactly("safe", "other");

@@ -47,12 +47,13 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
     this.forced = forced;
   }
 
-  /** Blocks of registers that the filters fill at least in part. */
+  /** Blocks of registers that the filters fill at least in part, other than its own choice. */
   @Override
   public List<String> parameters(Convolution c, Pass pass) {
     int filters = pass == Pass.BACKWARD_DATA ? c.groupChannels() : c.groupFilters();
     return RegisterBlock.all(launcher.vectorLength()).stream()
         .filter(block -> block.vectors() <= launcher.vectors(filters))
+        .filter(block -> !block.equals(block(filters)))
         .map(RegisterBlock::title)
         .toList();
   }

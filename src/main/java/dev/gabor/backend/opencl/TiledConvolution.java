@@ -40,10 +40,20 @@ final class TiledConvolution implements ConvolutionAlgorithm {
     return NAME;
   }
 
+  /** Tiles other than its own choice. */
   @Override
-  public List<String> parameters(Convolution convolution, Pass pass) {
+  public List<String> parameters(Convolution c, Pass pass) {
+    if (choice(c).tiles().isEmpty()) {
+      return List.of();
+    }
+    Tile own =
+        switch (pass) {
+          case FORWARD -> forwardTile(c);
+          case BACKWARD_DATA -> backwardDataTile(c);
+          case BACKWARD_WEIGHT -> Parts.of(choice(c), c).tile();
+        };
     return Tile.CANDIDATES.stream()
-        .filter(tile -> tile.fits(launcher.context().device()))
+        .filter(tile -> tile.fits(launcher.context().device()) && !tile.equals(own))
         .map(Tile::toString)
         .toList();
   }
@@ -89,7 +99,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
       DeviceTensor workspace,
       Activation activation) {
     long pixels = (long) c.n() * c.p() * c.q();
-    Tile tile = choice(c).whole(pixels, c.groupFilters(), c.groups());
+    Tile tile = forwardTile(c);
     Launcher.Binding binding =
         kernel("_forward", tile, c, activation)
             .tensor(x)
@@ -109,8 +119,8 @@ final class TiledConvolution implements ConvolutionAlgorithm {
       DeviceTensor dx,
       DeviceTensor workspace) {
     int classes = c.strideH() * c.strideW();
-    long pixels = (long) c.n() * blocks(c.h(), c.strideH()) * blocks(c.w(), c.strideW());
-    Tile tile = choice(c).whole(pixels, c.groupChannels(), (long) c.groups() * classes);
+    long pixels = dataPixels(c);
+    Tile tile = backwardDataTile(c);
     Launcher.Binding binding =
         kernel("_backward_data", tile, c, Activation.IDENTITY)
             .tensor(dy)
@@ -150,6 +160,20 @@ final class TiledConvolution implements ConvolutionAlgorithm {
             .integers(size, parts.count())
             .over(size);
     return Launcher.sequence(products, sum);
+  }
+
+  private Tile forwardTile(Convolution c) {
+    return choice(c).whole((long) c.n() * c.p() * c.q(), c.groupFilters(), c.groups());
+  }
+
+  private Tile backwardDataTile(Convolution c) {
+    long classes = (long) c.strideH() * c.strideW();
+    return choice(c).whole(dataPixels(c), c.groupChannels(), c.groups() * classes);
+  }
+
+  /** The pixels of dx in one residue class by the stride. */
+  private static long dataPixels(Convolution c) {
+    return (long) c.n() * blocks(c.h(), c.strideH()) * blocks(c.w(), c.strideW());
   }
 
   /** How the sums over pixels of a backward-weight pass are split. */

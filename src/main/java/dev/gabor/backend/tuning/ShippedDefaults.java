@@ -12,14 +12,13 @@ import java.io.InputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /**
  * What holds on a class of devices where nothing was measured: {@code <class>.json} beside this
- * class in the jar. {@code measured} says on what it was measured, or that it was not; {@code find}
- * names algorithms for a problem, or for {@code any}; {@code perf} has the numbers by which
- * algorithms choose their own parameters.
+ * class in the jar. {@code measured} and {@code source} say whether and on what it was measured;
+ * {@code find} names algorithms for a problem, or for {@code any}; {@code perf} has the numbers by
+ * which algorithms choose their own parameters.
  *
  * <p>A problem counts as known if it differs in the number of images alone, by a factor of at most
  * {@value #BATCH_FACTOR}.
@@ -43,13 +42,15 @@ public final class ShippedDefaults {
     }
   }
 
-  private final String measured;
+  private final boolean measured;
+  private final String source;
   private final List<Rule> rules;
   private final Map<String, Map<String, Double>> numbers;
 
   private ShippedDefaults(
-      String measured, List<Rule> rules, Map<String, Map<String, Double>> numbers) {
+      boolean measured, String source, List<Rule> rules, Map<String, Map<String, Double>> numbers) {
     this.measured = measured;
+    this.source = source;
     this.rules = rules;
     this.numbers = numbers;
   }
@@ -59,7 +60,7 @@ public final class ShippedDefaults {
     String name = deviceClass.key() + ".json";
     try (InputStream stream = ShippedDefaults.class.getResourceAsStream(name)) {
       if (stream == null) {
-        return new ShippedDefaults("", List.of(), Map.of());
+        return new ShippedDefaults(false, "none", List.of(), Map.of());
       }
       return read(JsonParser.object().from(stream));
     } catch (IOException | JsonParserException | RuntimeException e) {
@@ -86,16 +87,22 @@ public final class ShippedDefaults {
       object.keySet().forEach(key -> named.put(key, object.getDouble(key)));
       numbers.put(name, named);
     }
-    return new ShippedDefaults(json.getString("measured"), rules, numbers);
+    return new ShippedDefaults(
+        json.getBoolean("measured"), json.getString("source"), rules, numbers);
   }
 
   private static List<String> strings(JsonArray array) {
     return array.stream().map(String.class::cast).toList();
   }
 
-  /** On what device and when it was measured; empty if nothing was. */
-  public Optional<String> measured() {
-    return Optional.of(measured).filter(text -> !text.isEmpty());
+  /** Whether a device of the class was measured, or all are estimates. */
+  public boolean areMeasured() {
+    return measured;
+  }
+
+  /** On what device and when it was measured, or where the estimates come from. */
+  public String source() {
+    return source;
   }
 
   /** The problems that rules name, as they name them: {@code pass N,C,…}. */
