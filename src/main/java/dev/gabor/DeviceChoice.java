@@ -1,6 +1,7 @@
 package dev.gabor;
 
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BackendOptions;
 import dev.gabor.backend.opencl.OpenClBackend;
 import dev.gabor.backend.reference.ReferenceBackend;
 import dev.gabor.opencl.Device;
@@ -32,22 +33,26 @@ public record DeviceChoice(Optional<Device> device, List<String> remarks) {
    * @throws DeviceException if the driver refuses
    */
   public Backend open() {
-    return open(false);
+    return open(BackendOptions.STANDARD);
   }
 
   /**
    * Opens the device. Whoever opens it closes it.
    *
-   * @param profiling whether kernels shall be timed (see {@link Backend#profiler}); the CPU
-   *     reference has none
+   * @param options without a chooser, algorithms are taken from what the user has measured, then
+   *     from what ships for the class of the device, then by the heuristic
    * @throws DeviceException if the driver refuses
    */
-  public Backend open(boolean profiling) {
+  public Backend open(BackendOptions options) {
     if (device.isEmpty()) {
       return new ReferenceBackend();
     }
     try {
-      return new OpenClBackend(device.get(), profiling);
+      return new OpenClBackend(
+          device.get(),
+          options.chooser().isPresent()
+              ? options
+              : options.withChooser(Gabor.tuningStore()::chooser));
     } catch (OpenClException e) {
       throw new DeviceException(device.get().title() + " cannot be opened: " + e.getMessage(), e);
     }

@@ -1,6 +1,9 @@
 package dev.gabor;
 
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BackendOptions;
+import dev.gabor.backend.tuning.TuningStore;
+import dev.gabor.opencl.CacheFolder;
 import dev.gabor.opencl.Device;
 import dev.gabor.opencl.OpenCl;
 import dev.gabor.opencl.SelfTest;
@@ -44,8 +47,18 @@ public final class Gabor {
    * warnings. Whoever opens it closes it.
    */
   public static Backend open(String name) {
+    return open(name, BackendOptions.STANDARD);
+  }
+
+  /** The same with kernel times, a limit to scratch memory, or a choice of algorithms. */
+  public static Backend open(String name, BackendOptions options) {
     DeviceChoice choice = choose(name);
     choice.remarks().forEach(LOG::warn);
-    return choice.open();
+    return choice.open(options);
+  }
+
+  /** Where measured choices of algorithms are kept: in the user's folder for caches. */
+  public static TuningStore tuningStore() {
+    return new TuningStore(CacheFolder.named("tuning"));
   }
 }

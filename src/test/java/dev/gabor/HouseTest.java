@@ -34,6 +34,7 @@ class HouseTest {
           Map.entry("dev.gabor.onnx", 4),
           Map.entry("dev.gabor.bench", 4),
           Map.entry("dev.gabor.check", 4),
+          Map.entry("dev.gabor.tune", 4),
           Map.entry("dev.gabor.nn", 3),
           Map.entry("dev.gabor.optim", 3),
           Map.entry("dev.gabor.backend.reference", 2),
@@ -47,6 +48,7 @@ class HouseTest {
   /** The imports between neighbours of one floor that are meant. */
   private static final Set<String> SIDEWAYS =
       Set.of(
+          "dev.gabor.backend.tuning -> dev.gabor.backend",
           "dev.gabor.bench -> dev.gabor.train",
           "dev.gabor.bench.page -> dev.gabor.bench",
           "dev.gabor.doctor -> dev.gabor",
@@ -54,7 +56,8 @@ class HouseTest {
           "dev.gabor.nn -> dev.gabor.nn.plan",
           "dev.gabor.nn.models -> dev.gabor.nn",
           "dev.gabor.optim -> dev.gabor.nn",
-          "dev.gabor.optim -> dev.gabor.nn.plan");
+          "dev.gabor.optim -> dev.gabor.nn.plan",
+          "dev.gabor.tune -> dev.gabor.check");
 
   /** Libraries that live in one package only. */
   private static final Map<String, String> OWNERS =

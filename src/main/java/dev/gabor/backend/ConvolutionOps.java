@@ -1,7 +1,9 @@
 package dev.gabor.backend;
 
 import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.ConvolutionChooser.Choice;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * 2-D convolution; {@link Convolution} has the formula. ONNX: Conv, ConvTranspose (which is {@link
@@ -9,7 +11,8 @@ import java.util.List;
  *
  * <p>A pass can be computed by several algorithms. {@link #algorithms} names those that can, {@link
  * #choose} the one to take; all give the same result within the bounds of their arithmetic, and
- * each the same bits in every run.
+ * each the same bits in every run. Some have parameters (the size of a tile) and choose them
+ * themselves; {@code name:parameters} is the algorithm with others.
  *
  * <p>Shapes are compared by size where (N,C) stands for (N,C,1,1), so that dense layers need no
  * views.
@@ -18,8 +21,26 @@ public abstract class ConvolutionOps {
   /** The algorithms that can compute a pass on this backend, the plainest first. */
   public abstract List<String> algorithms(Convolution convolution, Pass pass);
 
-  /** The algorithm expected to be the fastest for a pass. */
-  public abstract String choose(Convolution convolution, Pass pass);
+  /**
+   * The algorithms within the workspace of this backend, each as it is and with all parameters that
+   * may be tried: what a tuner measures.
+   */
+  public List<String> candidates(Convolution convolution, Pass pass) {
+    return algorithms(convolution, pass);
+  }
+
+  /** The algorithm to take for a pass, and why: measured, by defaults, or by a heuristic. */
+  public abstract Choice choice(Convolution convolution, Pass pass);
+
+  /** The algorithm to take for a pass: that of {@link #choice}. */
+  public final String choose(Convolution convolution, Pass pass) {
+    return choice(convolution, pass).algorithm();
+  }
+
+  /** What measured choices depend on here; empty where there is nothing to choose. */
+  public Optional<TuningKey> tuningKey() {
+    return Optional.empty();
+  }
 
   /** The scratch bytes that an algorithm needs for a pass. */
   public abstract long workspaceBytes(Convolution convolution, Pass pass, String algorithm);
@@ -32,7 +53,7 @@ public abstract class ConvolutionOps {
    * @param bias (K), or none
    * @param y (N,K,P,Q), overwritten
    * @param workspace at least {@link #workspaceBytes}, or none
-   * @param algorithm one of {@link #algorithms}
+   * @param algorithm one of {@link #algorithms}, or one of them with parameters
    */
   public final Step forward(
       Convolution convolution,
@@ -62,7 +83,7 @@ public abstract class ConvolutionOps {
    * @param weight (K,C/groups,R,S)
    * @param dx (N,C,H,W), overwritten
    * @param workspace at least {@link #workspaceBytes}, or none
-   * @param algorithm one of {@link #algorithms}
+   * @param algorithm one of {@link #algorithms}, or one of them with parameters
    */
   public final Step backwardData(
       Convolution convolution,
@@ -86,7 +107,7 @@ public abstract class ConvolutionOps {
    * @param dy (N,K,P,Q)
    * @param dweight (K,C/groups,R,S), overwritten
    * @param workspace at least {@link #workspaceBytes}, or none
-   * @param algorithm one of {@link #algorithms}
+   * @param algorithm one of {@link #algorithms}, or one of them with parameters
    */
   public final Step backwardWeight(
       Convolution convolution,
@@ -103,11 +124,17 @@ public abstract class ConvolutionOps {
     return bindBackwardWeight(convolution, x, dy, dweight, workspace, algorithm);
   }
 
+  /** The name of an algorithm without what stands behind a colon. */
+  public static String withoutParameters(String algorithm) {
+    int colon = algorithm.indexOf(':');
+    return colon < 0 ? algorithm : algorithm.substring(0, colon);
+  }
+
   private void checkAlgorithm(
       String name, Convolution convolution, Pass pass, String algorithm, DeviceTensor workspace) {
     List<String> possible = algorithms(convolution, pass);
     Require.that(
-        possible.contains(algorithm),
+        possible.contains(withoutParameters(algorithm)),
         name,
         "algorithm " + algorithm + " cannot do this, expected one of " + possible);
     Require.workspace(name, workspace, workspaceBytes(convolution, pass, algorithm));

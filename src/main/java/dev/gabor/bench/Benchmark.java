@@ -103,6 +103,11 @@ public final class Benchmark {
     return this;
   }
 
+  /** The batch at which a model is measured when nobody names one. */
+  public static int usualBatch(String name) {
+    return ModelCase.usualBatch(name);
+  }
+
   /**
    * Adds a named model at its usual batch.
    *

@@ -1,6 +1,7 @@
 package dev.gabor.cli;
 
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BackendOptions;
 import dev.gabor.backend.Convolution;
 import dev.gabor.bench.Benchmark;
 import dev.gabor.bench.Comparison;
@@ -41,6 +42,7 @@ final class BenchCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
   @Mixin private DeviceOption device;
+  @Mixin private WorkspaceOption workspace;
 
   @Option(
       names = "--json",
@@ -140,7 +142,8 @@ final class BenchCommand implements Callable<Integer> {
             .filter(name -> !name.equals(STANDARD_OUTPUT))
             .map(name -> new AtomicFile(Path.of(name)));
     try (ResultFile html = page.open();
-        Backend backend = device.open(err, true)) {
+        Backend backend =
+            device.open(err, workspace.apply(BackendOptions.STANDARD).withProfiling(true))) {
       Report report = measure(benchmark(backend, shapes));
       html.write(() -> page.of(report, older), spec.commandLine().getOut());
       file.ifPresent(target -> save(report, target));

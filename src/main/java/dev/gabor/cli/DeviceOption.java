@@ -3,6 +3,7 @@ package dev.gabor.cli;
 import dev.gabor.DeviceChoice;
 import dev.gabor.Gabor;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BackendOptions;
 import java.io.PrintWriter;
 import picocli.CommandLine.Option;
 
@@ -19,16 +20,21 @@ final class DeviceOption {
 
   /** Opens the device; says which it is, and why no better one was taken. */
   Backend open(PrintWriter err) {
-    return open(err, false);
+    return open(err, BackendOptions.STANDARD);
   }
 
-  /** The same, with kernel times where the device has a clock. */
-  Backend open(PrintWriter err, boolean profiling) {
-    DeviceChoice choice = Gabor.choose(name);
-    choice.remarks().forEach(err::println);
-    Backend backend = choice.open(profiling);
+  /** The same, opened in another way. */
+  Backend open(PrintWriter err, BackendOptions options) {
+    Backend backend = choose(err).open(options);
     err.println("device: " + backend.description());
     err.flush();
     return backend;
+  }
+
+  /** Chooses the device; says why no better one was taken. */
+  DeviceChoice choose(PrintWriter err) {
+    DeviceChoice choice = Gabor.choose(name);
+    choice.remarks().forEach(err::println);
+    return choice;
   }
 }

@@ -4,6 +4,7 @@ import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonWriter;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BackendOptions;
 import dev.gabor.data.DataSource;
 import dev.gabor.data.Dataset;
 import dev.gabor.train.ConfusionMatrix;
@@ -34,6 +35,7 @@ final class EvaluateCommand implements Runnable {
   @Spec private CommandSpec spec;
   @Mixin private DataOption data;
   @Mixin private DeviceOption device;
+  @Mixin private WorkspaceOption workspace;
 
   @Parameters(paramLabel = "MODEL", description = "A model.safetensors that train has saved.")
   private Path file;
@@ -67,7 +69,7 @@ final class EvaluateCommand implements Runnable {
     if (!test.classNames().equals(model.classNames())) {
       err.println("remark: the classes of the data are not those that the model was trained on");
     }
-    try (Backend backend = device.open(err);
+    try (Backend backend = device.open(err, workspace.apply(BackendOptions.STANDARD));
         Evaluator evaluator = Evaluator.of(model, backend, batch)) {
       Evaluation evaluation = evaluator.evaluate(test, model.normalization());
       if (json) {

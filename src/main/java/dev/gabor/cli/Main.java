@@ -19,6 +19,7 @@ import picocli.CommandLine.IVersionProvider;
       PredictCommand.class,
       BenchCommand.class,
       CheckCommand.class,
+      TuneCommand.class,
       FilterCommand.class,
       DevicesCommand.class
     })

@@ -1,6 +1,7 @@
 package dev.gabor.cli;
 
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BackendOptions;
 import dev.gabor.data.DataSource;
 import dev.gabor.data.Dataset;
 import dev.gabor.data.DatasetPair;
@@ -9,6 +10,7 @@ import dev.gabor.nn.Network;
 import dev.gabor.nn.Summary;
 import dev.gabor.optim.Optimizer;
 import dev.gabor.optim.Schedule;
+import dev.gabor.train.AlgorithmChoices;
 import dev.gabor.train.Checkpoints;
 import dev.gabor.train.Evaluation;
 import dev.gabor.train.Evaluator;
@@ -37,6 +39,8 @@ final class TrainCommand implements Runnable {
   @Mixin private DataOption data;
   @Mixin private LearningDataOption learning;
   @Mixin private DeviceOption device;
+  @Mixin private WorkspaceOption workspace;
+  @Mixin private TuneOption tuning;
   @Mixin private OptimizerOptions optimization;
   @Mixin private CheckpointOptions files;
   @Mixin private StoppingOptions stopping;
@@ -89,6 +93,7 @@ final class TrainCommand implements Runnable {
 
   @Override
   public void run() {
+    tuning.check();
     Optimizer rule = optimization.rule();
     Schedule rates = optimization.schedule();
     Optional<Checkpoints> checkpoints = files.checkpoints();
@@ -109,12 +114,18 @@ final class TrainCommand implements Runnable {
             .orElseGet(() -> ModelChoice.network(name, parts.first()));
     PrintWriter err = spec.commandLine().getErr();
     Optional<AtomicFile> trace = profile.open();
-    try (Backend backend = device.open(err, profile.isGiven());
+    tuning.run(device, workspace, network, batch, err);
+    BackendOptions options =
+        workspace.apply(BackendOptions.STANDARD).withProfiling(profile.isGiven());
+    try (Backend backend = device.open(err, options);
         RunReport report =
             new RunReport(Optional.ofNullable(json), files.folder(), spec.commandLine().getOut());
         Progress progress = new Progress(err)) {
       source.remarks().forEach(err::println);
       describe(data.title(source), before.isPresent() ? "of --weights" : name, network, parts, err);
+      AlgorithmChoices.of(network, backend, batch)
+          .filter(AlgorithmChoices::areNotOnlyHeuristic)
+          .ifPresent(choices -> err.println("convolutions: " + choices));
       Trainer trainer =
           Trainer.of(network)
               .on(backend)

@@ -128,6 +128,11 @@ final class ConvolutionNode extends Node {
     return parameters;
   }
 
+  @Override
+  public Optional<Convolution> convolution() {
+    return Optional.of(single);
+  }
+
   /** The sizes for one image. */
   Convolution single() {
     return single;

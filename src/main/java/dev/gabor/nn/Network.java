@@ -1,7 +1,12 @@
 package dev.gabor.nn;
 
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.ConvolutionProblem;
 import dev.gabor.tensor.Shape;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A static graph: nodes in topological order, from one input to one output. Immutable; holds no
@@ -69,6 +74,35 @@ public final class Network {
    */
   public Network withClasses(int classes) {
     return Head.replaced(this, classes);
+  }
+
+  /**
+   * The convolutions of a training step, each as often as it is computed.
+   *
+   * @param batch samples in a step
+   */
+  public List<ConvolutionProblem> convolutions(int batch) {
+    List<ConvolutionProblem> problems = new ArrayList<>();
+    Set<Node> trained = new HashSet<>();
+    for (Node node : nodes) {
+      boolean inputTrains = node.inputs().stream().anyMatch(trained::contains);
+      node.convolution()
+          .map(single -> single.withBatch(batch))
+          .ifPresent(
+              sizes -> {
+                problems.add(new ConvolutionProblem(sizes, node.forwardPass()));
+                problems.add(new ConvolutionProblem(sizes, Pass.BACKWARD_WEIGHT));
+                if (inputTrains) {
+                  Pass back =
+                      node.forwardPass() == Pass.FORWARD ? Pass.BACKWARD_DATA : Pass.FORWARD;
+                  problems.add(new ConvolutionProblem(sizes, back));
+                }
+              });
+      if (inputTrains || !node.parameters().isEmpty()) {
+        trained.add(node);
+      }
+    }
+    return problems;
   }
 
   /** All parameters in the order of their nodes. */

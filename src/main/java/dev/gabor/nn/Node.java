@@ -1,10 +1,13 @@
 package dev.gabor.nn;
 
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
 import dev.gabor.backend.Layout;
 import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** One operator of a network with its inputs, settings and parameters. Immutable. */
 public abstract class Node {
@@ -57,6 +60,19 @@ public abstract class Node {
   /** The parameters, in the order in which they are saved. */
   public List<Parameter> parameters() {
     return List.of();
+  }
+
+  /**
+   * The convolution that this node computes, for one sample: a tuner measures it before the network
+   * is compiled. Empty for nodes without one.
+   */
+  public Optional<Convolution> convolution() {
+    return Optional.empty();
+  }
+
+  /** Which pass of {@link #convolution} is this node's forward pass. */
+  Pass forwardPass() {
+    return Pass.FORWARD;
   }
 
   /**

@@ -116,6 +116,16 @@ final class TransposedConvolutionNode extends Node {
   }
 
   @Override
+  public Optional<Convolution> convolution() {
+    return Optional.of(mirror);
+  }
+
+  @Override
+  Pass forwardPass() {
+    return Pass.BACKWARD_DATA;
+  }
+
+  @Override
   public Gradient record(Recorder recorder, List<Value> inputs, Value y) {
     Value x = inputs.get(0);
     Convolution c = mirror.withBatch(recorder.batch());

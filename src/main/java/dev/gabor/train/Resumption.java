@@ -48,6 +48,15 @@ final class Resumption {
           old.device(),
           own.device());
     }
+    Object before = old.settings().getOrDefault(AlgorithmChoices.SETTING, "");
+    Object now = own.settings().getOrDefault(AlgorithmChoices.SETTING, "");
+    if (!before.equals(now)) {
+      LOG.warn(
+          "{}: convolutions were chosen otherwise ({}, now {}): not to the same bits",
+          file,
+          before,
+          now);
+    }
     if (!old.version().equals(own.version())) {
       LOG.warn("{}: was written by Gabor {}, this is {}", file, old.version(), own.version());
     }
@@ -67,6 +76,7 @@ final class Resumption {
     Set<String> keys = new TreeSet<>(old.keySet());
     keys.addAll(own.keySet());
     keys.remove(EPOCHS);
+    keys.remove(AlgorithmChoices.SETTING);
     for (String key : keys) {
       same("a run with another " + key, text(old.get(key)), text(own.get(key)));
     }

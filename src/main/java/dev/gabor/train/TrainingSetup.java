@@ -67,6 +67,8 @@ record TrainingSetup(
     }
     averageDecay.ifPresent(decay -> settings.put("average_decay", decay));
     optimizer.settings().forEach((key, value) -> settings.put("optimizer." + key, value));
+    AlgorithmChoices.of(network, backend, batch)
+        .ifPresent(choices -> settings.put(AlgorithmChoices.SETTING, choices.word()));
     return settings;
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BackendOptions;
 import dev.gabor.backend.Backends;
 import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
@@ -109,7 +110,8 @@ class BenchmarkTest {
 
   @Test
   void asksTheDeviceForItsOwnTime() {
-    try (Backend backend = new OpenClBackend(OpenCl.devices().get(0), true)) {
+    try (Backend backend =
+        new OpenClBackend(OpenCl.devices().get(0), BackendOptions.STANDARD.withProfiling(true))) {
       Report report =
           Benchmark.on(backend)
               .effort(ONCE)

@@ -23,7 +23,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** A device whose sums and products are right, and are then spoiled. */
-public final class FaultyBackend extends Backend {
+public class FaultyBackend extends Backend {
   /** What goes wrong after an operation. */
   @FunctionalInterface
   public interface Fault {

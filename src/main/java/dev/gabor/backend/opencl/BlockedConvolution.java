@@ -7,6 +7,7 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Register blocks for CPU drivers: {@code kernels-cl/convolution_blocked.cl}. Weights are packed to
@@ -35,9 +36,32 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
   private static final int ITERATIONS_AROUND = 800;
 
   private final Launcher launcher;
+  private final Optional<RegisterBlock> forced;
 
   BlockedConvolution(Launcher launcher) {
+    this(launcher, Optional.empty());
+  }
+
+  private BlockedConvolution(Launcher launcher, Optional<RegisterBlock> forced) {
     this.launcher = launcher;
+    this.forced = forced;
+  }
+
+  /** Blocks of registers that the filters fill at least in part, other than its own choice. */
+  @Override
+  public List<String> parameters(Convolution c, Pass pass) {
+    int filters = pass == Pass.BACKWARD_DATA ? c.groupChannels() : c.groupFilters();
+    return RegisterBlock.all(launcher.vectorLength()).stream()
+        .filter(block -> block.vectors() <= launcher.vectors(filters))
+        .filter(block -> !block.equals(block(filters)))
+        .map(RegisterBlock::title)
+        .toList();
+  }
+
+  @Override
+  public ConvolutionAlgorithm with(String parameters) {
+    return new BlockedConvolution(
+        launcher, Optional.of(RegisterBlock.parse(parameters, launcher.vectorLength())));
   }
 
   @Override
@@ -253,7 +277,7 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
   }
 
   private RegisterBlock block(int filters) {
-    return RegisterBlock.choose(filters, launcher.vectorLength());
+    return forced.orElseGet(() -> RegisterBlock.choose(filters, launcher.vectorLength()));
   }
 
   /** The elements of the packed weights, 0 where they are read as they are. */

@@ -5,6 +5,7 @@ import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
+import java.util.List;
 
 /**
  * One way to compute convolutions: a row with its own kernel file. All tensors have been checked.
@@ -12,6 +13,23 @@ import dev.gabor.backend.Step;
 interface ConvolutionAlgorithm {
   /** The name in tables and databases. */
   String name();
+
+  /**
+   * The parameters that may be tried for a pass, such as the size of a tile; none where there is
+   * nothing to set. Without them it chooses its own.
+   */
+  default List<String> parameters(Convolution convolution, Pass pass) {
+    return List.of();
+  }
+
+  /**
+   * This algorithm with some of its {@link #parameters} for all problems.
+   *
+   * @throws IllegalArgumentException if it does not know them
+   */
+  default ConvolutionAlgorithm with(String parameters) {
+    throw new IllegalArgumentException(name() + " has no parameters, found " + parameters);
+  }
 
   /** Whether it can compute a pass of a problem on this device. */
   boolean supports(Convolution convolution, Pass pass);

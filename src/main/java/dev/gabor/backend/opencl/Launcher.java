@@ -29,11 +29,18 @@ final class Launcher {
 
   private final Context context;
   private final boolean cpu;
+  private final TileWeights tileWeights;
   private Optional<Buffer> zeros = Optional.empty();
 
-  Launcher(Context context, boolean cpu) {
+  Launcher(Context context, boolean cpu, TileWeights tileWeights) {
     this.context = context;
     this.cpu = cpu;
+    this.tileWeights = tileWeights;
+  }
+
+  /** How tiles are weighed on this class of devices. */
+  TileWeights tileWeights() {
+    return tileWeights;
   }
 
   /** Whether work is cut as for a CPU, else as for a GPU; both are right on every device. */

@@ -2,9 +2,11 @@ package dev.gabor.backend.opencl;
 
 import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BackendOptions;
 import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.BiasOps;
 import dev.gabor.backend.CeilingOps;
+import dev.gabor.backend.ConvolutionChooser;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
@@ -17,6 +19,8 @@ import dev.gabor.backend.Profiler;
 import dev.gabor.backend.RearrangeOps;
 import dev.gabor.backend.Require;
 import dev.gabor.backend.SoftmaxOps;
+import dev.gabor.backend.TuningKey;
+import dev.gabor.backend.tuning.ShippedDefaults;
 import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Device;
@@ -36,6 +40,8 @@ public final class OpenClBackend extends Backend {
 
   private final boolean owner;
   private final Context context;
+  private final BackendOptions options;
+  private final TuningKey key;
   private final Launcher launcher;
   private final ActivationOps activation;
   private final ElementwiseOps elementwise;
@@ -53,27 +59,42 @@ public final class OpenClBackend extends Backend {
   /** Elements on their way between the orders of host and device; grows to the largest tensor. */
   private float[] staging = new float[0];
 
-  /** Opens a device. */
+  /** Opens a device; convolutions are chosen by the heuristic. */
   public OpenClBackend(Device device) {
-    this(device, false);
+    this(device, BackendOptions.STANDARD);
   }
 
-  /**
-   * Opens a device.
-   *
-   * @param profiling whether {@link #profiler} shall be there; it costs a little per launch
-   */
-  public OpenClBackend(Device device, boolean profiling) {
-    this(Context.open(device, profiling), device.isCpu(), true);
+  /** Opens a device; convolutions are chosen by the heuristic where no chooser is given. */
+  public OpenClBackend(Device device, BackendOptions options) {
+    this(
+        Context.open(device, options.profiling()),
+        device.isCpu(),
+        true,
+        options,
+        DeviceKey.of(device));
   }
 
-  private OpenClBackend(Context context, boolean cpu, boolean owner) {
+  private OpenClBackend(
+      Context context, boolean cpu, boolean owner, BackendOptions options, TuningKey key) {
     this.context = context;
     this.owner = owner;
-    launcher = new Launcher(context, cpu);
+    this.options = options;
+    this.key = key;
+    ShippedDefaults defaults = ShippedDefaults.of(key.deviceClass());
+    launcher = new Launcher(context, cpu, TileWeights.of(defaults.numbers("tile_choice")));
     activation = new OpenClActivation(launcher);
     elementwise = new OpenClElementwise(launcher);
-    convolution = new OpenClConvolution(launcher);
+    // What was measured or ships is about the work as this device likes it cut.
+    boolean own = cpu == context.device().isCpu();
+    ConvolutionChooser chooser =
+        options
+            .chooser()
+            .filter(any -> own)
+            .map(ofDevice -> ofDevice.apply(key))
+            .orElse(ConvolutionChooser.HEURISTIC);
+    convolution =
+        new OpenClConvolution(
+            launcher, chooser, options.workspaceBytes(), own ? Optional.of(key) : Optional.empty());
     bias = new OpenClBias(launcher);
     softmax = new OpenClSoftmax(launcher);
     loss = new OpenClLoss(launcher);
@@ -113,7 +134,7 @@ public final class OpenClBackend extends Backend {
         families().contains(family),
         "family " + family,
         "expected one of " + String.join(", ", families()));
-    return new OpenClBackend(context, family.equals(CPU_FAMILY), false);
+    return new OpenClBackend(context, family.equals(CPU_FAMILY), false, options, key);
   }
 
   @Override

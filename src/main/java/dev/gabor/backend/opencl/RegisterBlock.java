@@ -48,6 +48,23 @@ record RegisterBlock(int pixels, int vectors, int vectorLength) {
     return blocks;
   }
 
+  /** The name of its parameters, for example {@code 6x4}. */
+  String title() {
+    return pixels + "x" + vectors;
+  }
+
+  /**
+   * Reads what {@link #title} wrote.
+   *
+   * @throws IllegalArgumentException if there is no such block for the vector length
+   */
+  static RegisterBlock parse(String text, int vectorLength) {
+    return all(vectorLength).stream()
+        .filter(block -> block.title().equals(text))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("unknown register block " + text));
+  }
+
   /**
    * Time per pixel up to a factor: filters computed, times 1 + the share of loads that one register
    * block needs.

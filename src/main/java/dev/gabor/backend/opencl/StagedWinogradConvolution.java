@@ -8,6 +8,7 @@ import dev.gabor.backend.Step;
 import dev.gabor.opencl.Device;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Winograd's minimal filtering F(4×4, 3×3) and F(2×2, 3×3) for GPUs (Lavin and Gray 2015), a launch
@@ -33,11 +34,31 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
 
   private final Launcher launcher;
   private final int tile;
+  private final Optional<Tile> forced;
 
   /** The algorithm with output tiles of 4×4 or 2×2. */
   StagedWinogradConvolution(Launcher launcher, int tile) {
+    this(launcher, tile, Optional.empty());
+  }
+
+  private StagedWinogradConvolution(Launcher launcher, int tile, Optional<Tile> forced) {
     this.launcher = launcher;
     this.tile = tile;
+    this.forced = forced;
+  }
+
+  /** The tiles of the products. */
+  @Override
+  public List<String> parameters(Convolution c, Pass pass) {
+    return Tile.all(LOAD).stream()
+        .filter(block -> block.fits(device()))
+        .map(Tile::toString)
+        .toList();
+  }
+
+  @Override
+  public ConvolutionAlgorithm with(String parameters) {
+    return new StagedWinogradConvolution(launcher, tile, Optional.of(Tile.parse(parameters)));
   }
 
   @Override
@@ -236,11 +257,10 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
 
   private TileChoice choice() {
     List<Tile> tiles =
-        Tile.all(4).stream()
-            .filter(block -> block.items() <= device().maxWorkGroupSize())
-            .filter(block -> block.localBytes() <= device().localMemoryBytes())
+        forced.map(List::of).orElseGet(() -> Tile.all(LOAD)).stream()
+            .filter(block -> block.fits(device()))
             .toList();
-    return new TileChoice(tiles, device().computeUnits());
+    return new TileChoice(tiles, device().computeUnits(), launcher.tileWeights());
   }
 
   private Device device() {

@@ -1,5 +1,6 @@
 package dev.gabor.backend.opencl;
 
+import dev.gabor.opencl.Device;
 import java.util.List;
 import java.util.Set;
 
@@ -47,6 +48,26 @@ record Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
                 tile.rows * tile.columns < 128 * 64
                     || (load == 4) == (tile.itemRows * tile.itemColumns == LARGE_BLOCK))
         .toList();
+  }
+
+  /**
+   * Reads what {@link #toString} wrote.
+   *
+   * @throws IllegalArgumentException if it is none of the candidates
+   */
+  static Tile parse(String text) {
+    return CANDIDATES.stream()
+        .filter(tile -> tile.toString().equals(text))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown tile " + text + ", expected one of " + CANDIDATES));
+  }
+
+  /** Whether a device has the work-items and the local memory. */
+  boolean fits(Device device) {
+    return items() <= device.maxWorkGroupSize() && localBytes() <= device.localMemoryBytes();
   }
 
   /** Floats behind each local row: PAD. */

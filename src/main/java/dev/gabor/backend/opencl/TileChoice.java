@@ -8,20 +8,9 @@ import java.util.List;
  *
  * @param tiles those that the device can run
  * @param computeUnits of the device
+ * @param weights by which they are compared
  */
-record TileChoice(List<Tile> tiles, int computeUnits) {
-  /** Work-groups that a compute unit should have, so that one computes while others wait. */
-  private static final int GROUPS_PER_UNIT = 2;
-
-  /** A part of a sum shorter than this spends its time in beginning and ending. */
-  private static final int SHORTEST_PART = 128;
-
-  /** Parts beyond this cost more to add than they gain. */
-  private static final int MOST_PARTS = 64;
-
-  /** Reuse (sums per loaded row or column element) at which a tile is half limited by its loads. */
-  private static final double HALF_REUSE = 12;
-
+record TileChoice(List<Tile> tiles, int computeUnits, TileWeights weights) {
   /** The tile for so many matrices of sums, none of which can be split along its terms. */
   Tile whole(long rows, long columns, long matrices) {
     return best(tile -> rounds(tile.count(rows, columns) * matrices) * slots() * cost(tile));
@@ -40,8 +29,9 @@ record TileChoice(List<Tile> tiles, int computeUnits) {
    */
   int parts(long groups, long terms, long most) {
     long wanted = (slots() + groups - 1) / groups;
-    long useful = Math.max(1, terms / SHORTEST_PART);
-    return (int) Math.max(1, Math.min(Math.min(wanted, useful), Math.min(most, MOST_PARTS)));
+    long useful = Math.max(1, terms / weights.shortestPart());
+    return (int)
+        Math.max(1, Math.min(Math.min(wanted, useful), Math.min(most, weights.mostParts())));
   }
 
   private interface Estimate {
@@ -55,16 +45,16 @@ record TileChoice(List<Tile> tiles, int computeUnits) {
   }
 
   private long slots() {
-    return (long) computeUnits * GROUPS_PER_UNIT;
+    return (long) computeUnits * weights.groupsPerUnit();
   }
 
   private long rounds(long groups) {
     return (groups + slots() - 1) / slots();
   }
 
-  private static double cost(Tile tile) {
+  private double cost(Tile tile) {
     double sums = (double) tile.rows() * tile.columns();
     double reuse = sums / (tile.rows() + tile.columns());
-    return sums * (1 + HALF_REUSE / reuse);
+    return sums * (1 + weights.halfReuse() / reuse);
   }
 }

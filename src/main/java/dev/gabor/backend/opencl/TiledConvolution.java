@@ -40,6 +40,29 @@ final class TiledConvolution implements ConvolutionAlgorithm {
     return NAME;
   }
 
+  /** Tiles other than its own choice. */
+  @Override
+  public List<String> parameters(Convolution c, Pass pass) {
+    if (choice(c).tiles().isEmpty()) {
+      return List.of();
+    }
+    Tile own =
+        switch (pass) {
+          case FORWARD -> forwardTile(c);
+          case BACKWARD_DATA -> backwardDataTile(c);
+          case BACKWARD_WEIGHT -> Parts.of(choice(c), c).tile();
+        };
+    return Tile.CANDIDATES.stream()
+        .filter(tile -> tile.fits(launcher.context().device()) && !tile.equals(own))
+        .map(Tile::toString)
+        .toList();
+  }
+
+  @Override
+  public ConvolutionAlgorithm with(String parameters) {
+    return new TiledConvolution(launcher, Optional.of(Tile.parse(parameters)));
+  }
+
   @Override
   public boolean supports(Convolution convolution, Pass pass) {
     return !choice(convolution).tiles().isEmpty();
@@ -76,7 +99,7 @@ final class TiledConvolution implements ConvolutionAlgorithm {
       DeviceTensor workspace,
       Activation activation) {
     long pixels = (long) c.n() * c.p() * c.q();
-    Tile tile = choice(c).whole(pixels, c.groupFilters(), c.groups());
+    Tile tile = forwardTile(c);
     Launcher.Binding binding =
         kernel("_forward", tile, c, activation)
             .tensor(x)
@@ -96,8 +119,8 @@ final class TiledConvolution implements ConvolutionAlgorithm {
       DeviceTensor dx,
       DeviceTensor workspace) {
     int classes = c.strideH() * c.strideW();
-    long pixels = (long) c.n() * blocks(c.h(), c.strideH()) * blocks(c.w(), c.strideW());
-    Tile tile = choice(c).whole(pixels, c.groupChannels(), (long) c.groups() * classes);
+    long pixels = dataPixels(c);
+    Tile tile = backwardDataTile(c);
     Launcher.Binding binding =
         kernel("_backward_data", tile, c, Activation.IDENTITY)
             .tensor(dy)
@@ -139,6 +162,20 @@ final class TiledConvolution implements ConvolutionAlgorithm {
     return Launcher.sequence(products, sum);
   }
 
+  private Tile forwardTile(Convolution c) {
+    return choice(c).whole((long) c.n() * c.p() * c.q(), c.groupFilters(), c.groups());
+  }
+
+  private Tile backwardDataTile(Convolution c) {
+    long classes = (long) c.strideH() * c.strideW();
+    return choice(c).whole(dataPixels(c), c.groupChannels(), c.groups() * classes);
+  }
+
+  /** The pixels of dx in one residue class by the stride. */
+  private static long dataPixels(Convolution c) {
+    return (long) c.n() * blocks(c.h(), c.strideH()) * blocks(c.w(), c.strideW());
+  }
+
   /** How the sums over pixels of a backward-weight pass are split. */
   private record Parts(Tile tile, long tiles, int pixels, int count) {
     static Parts of(TileChoice choice, Convolution c) {
@@ -166,10 +203,9 @@ final class TiledConvolution implements ConvolutionAlgorithm {
     Device device = launcher.context().device();
     List<Tile> tiles =
         forced.map(List::of).orElseGet(() -> Tile.all(load(c))).stream()
-            .filter(tile -> tile.items() <= device.maxWorkGroupSize())
-            .filter(tile -> tile.localBytes() <= device.localMemoryBytes())
+            .filter(tile -> tile.fits(device))
             .toList();
-    return new TileChoice(tiles, device.computeUnits());
+    return new TileChoice(tiles, device.computeUnits(), launcher.tileWeights());
   }
 
   private static List<String> options(Tile tile, int load, Activation activation) {

@@ -3,6 +3,8 @@ package dev.gabor.backend.reference;
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.ConvolutionChooser.Choice;
+import dev.gabor.backend.ConvolutionChooser.Origin;
 import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
@@ -25,8 +27,8 @@ final class ReferenceConvolution extends ConvolutionOps {
   }
 
   @Override
-  public String choose(Convolution convolution, Pass pass) {
-    return UNFOLD;
+  public Choice choice(Convolution convolution, Pass pass) {
+    return new Choice(UNFOLD, Origin.HEURISTIC);
   }
 
   @Override

@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class TileChoiceTest {
-  private final TileChoice large = new TileChoice(Tile.all(4), 108);
+  private final TileChoice large = new TileChoice(Tile.all(4), 108, TileWeights.ESTIMATED);
 
   @Test
   void manySumsTakeTheTileWithTheMostReuse() {
@@ -45,7 +45,7 @@ class TileChoiceTest {
 
   @Test
   void refusesADeviceThatRunsNoTile() {
-    assertThatThrownBy(() -> new TileChoice(List.of(), 1).split(1, 1))
+    assertThatThrownBy(() -> new TileChoice(List.of(), 1, TileWeights.ESTIMATED).split(1, 1))
         .hasMessage("no tile fits this device");
   }
 

@@ -8,6 +8,7 @@ import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
 import dev.gabor.Gabor;
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.BackendOptions;
 import dev.gabor.backend.reference.ReferenceBackend;
 import dev.gabor.nn.Compiler;
 import dev.gabor.nn.Network;
@@ -53,7 +54,8 @@ class ProfileTest {
 
   @Test
   void everyKernelOfEveryRunHasItsOperationAndTime() {
-    try (Backend backend = Gabor.choose("opencl").open(true)) {
+    try (Backend backend =
+        Gabor.choose("opencl").open(BackendOptions.STANDARD.withProfiling(true))) {
       Profile profile = profiled(backend, 3);
       holds(profile);
       assertThat(profile.byPart()).anyMatch(total -> total.name().equals("pool_max_forward"));
