@@ -26,6 +26,7 @@ public final class Benchmark {
   private Effort effort = Effort.FULL;
   private Scale scale = Scale.NORMAL;
   private boolean everyAlgorithm;
+  private boolean profiles;
   private BenchmarkListener listener = BenchmarkListener.NONE;
 
   private Benchmark(Backend backend) {
@@ -52,6 +53,12 @@ public final class Benchmark {
   /** Whether convolutions added from now on run by every algorithm, or by the one chosen. */
   public Benchmark everyAlgorithm(boolean every) {
     everyAlgorithm = every;
+    return this;
+  }
+
+  /** Whether the listener is given the times of the kernels of every case but the ceilings. */
+  public Benchmark profiles(boolean wanted) {
+    profiles = wanted;
     return this;
   }
 
@@ -136,7 +143,7 @@ public final class Benchmark {
         new ArrayList<>(new CeilingBenchmark(backend, stopwatch, scale).measure());
     double peakGflops = results.get(0).rate();
     double peakGbS = results.get(1).rate();
-    Bench bench = new Bench(backend, stopwatch, peakGflops, peakGbS, listener);
+    Bench bench = new Bench(backend, stopwatch, peakGflops, peakGbS, profiles, listener);
     for (int i = 0; i < cases.size(); i++) {
       listener.started(i + 1, count, cases.get(i).title());
       results.addAll(reference.beside(cases.get(i), cases.get(i).measure(bench), peakGflops));

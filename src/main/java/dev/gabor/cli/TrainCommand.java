@@ -64,6 +64,13 @@ final class TrainCommand implements Runnable {
   private int batch;
 
   @Option(
+      names = "--recompute",
+      description =
+          "Keep some activations only and compute the rest again: less memory, more time, the same"
+              + " bits.")
+  private boolean recompute;
+
+  @Option(
       names = "--normalize",
       paramLabel = "KIND",
       defaultValue = "standard",
@@ -118,7 +125,8 @@ final class TrainCommand implements Runnable {
               .validation(parts.second())
               .listener(progress)
               .listener(report);
-      Trainer augmented = learning.applied(data.pictures().noted(trainer), parts.first());
+      Trainer sized = recompute ? trainer.recompute() : trainer;
+      Trainer augmented = learning.applied(data.pictures().noted(sized), parts.first());
       Trainer followed = checkpoints.map(augmented::checkpoints).orElse(augmented);
       TrainingResult result =
           profile.apply(optimization.apply(stopping.apply(followed))).fit(parts.first());

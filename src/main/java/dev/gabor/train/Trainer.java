@@ -59,6 +59,7 @@ public final class Trainer {
   Optional<EarlyStopping> earlyStopping = Optional.empty();
   Optional<Checkpoints> checkpoints = Optional.empty();
   Optional<Profile> profile = Optional.empty();
+  boolean recomputes;
 
   private Trainer(Network network) {
     this.network = network;
@@ -84,6 +85,7 @@ public final class Trainer {
     copy.loaderThreads = loaderThreads;
     copy.notes = notes;
     copy.profile = profile;
+    copy.recomputes = recomputes;
     copy.validation = validation;
     copy.frozen = frozen;
     copy.accumulated = accumulated;
@@ -203,6 +205,17 @@ public final class Trainer {
     return copy;
   }
 
+  /**
+   * Keeps only some activations and computes the rest again in backward: the same bits in less
+   * memory, for about one more forward pass of time. Which are kept is chosen so that the step
+   * takes the fewest bytes; {@link #forecast} says how many that saves.
+   */
+  public Trainer recompute() {
+    Trainer copy = copy();
+    copy.recomputes = true;
+    return copy;
+  }
+
   /** Parameters that stay as they are, by name. */
   public Trainer frozen(Set<String> names) {
     Trainer copy = copy();
@@ -308,6 +321,15 @@ public final class Trainer {
             () -> new IllegalArgumentException("trainer: expected a backend, call on(…) first"));
     Loss compared = mixing == Mixing.NONE ? loss : loss.onProbabilities();
     return new TrainingSetup(
-        network, device, compared, optimizer, batch, seed, frozen, accumulated, averageDecay);
+        network,
+        device,
+        compared,
+        optimizer,
+        batch,
+        seed,
+        frozen,
+        accumulated,
+        averageDecay,
+        recomputes);
   }
 }

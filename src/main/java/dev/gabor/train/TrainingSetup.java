@@ -3,6 +3,8 @@ package dev.gabor.train;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.Loss;
 import dev.gabor.nn.Network;
+import dev.gabor.nn.plan.Recomputation;
+import dev.gabor.nn.plan.Recording;
 import dev.gabor.optim.Optimizer;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -20,6 +22,7 @@ import java.util.TreeSet;
  * @param frozen names of parameters that stay as they are
  * @param accumulated batches whose gradients make up one update
  * @param averageDecay of the average of the weights, where one is kept
+ * @param recomputes whether backward computes activations again instead of keeping them
  */
 record TrainingSetup(
     Network network,
@@ -30,7 +33,8 @@ record TrainingSetup(
     long seed,
     Set<String> frozen,
     int accumulated,
-    OptionalDouble averageDecay) {
+    OptionalDouble averageDecay,
+    boolean recomputes) {
   TrainingSetup {
     frozen = Set.copyOf(frozen);
     if (batch < 1) {
@@ -68,6 +72,20 @@ record TrainingSetup(
 
   TrainingSetup withBatch(int samples) {
     return new TrainingSetup(
-        network, backend, loss, optimizer, samples, seed, frozen, accumulated, averageDecay);
+        network,
+        backend,
+        loss,
+        optimizer,
+        samples,
+        seed,
+        frozen,
+        accumulated,
+        averageDecay,
+        recomputes);
+  }
+
+  /** The complete recording of a step as it will run. */
+  Recording arranged(Recording recording) {
+    return recomputes ? Recomputation.smallest(recording, backend) : recording;
   }
 }
