@@ -89,6 +89,16 @@ public abstract class Backend implements AutoCloseable {
   /** Copies host elements in canonical order to a tensor, and waits for it. */
   public abstract void write(float[] source, DeviceTensor target);
 
+  /**
+   * Tensors that the host fills while the device works, full of zeros.
+   *
+   * @param places how many of each there are, at least 1
+   * @param forms of the tensors in a place
+   */
+  public Inlet inlet(int places, List<Inlet.Form> forms) {
+    return new HostInlet(this, places, forms);
+  }
+
   /** Copies a tensor to host elements in canonical order, after all steps started so far. */
   public abstract void read(DeviceTensor source, float[] target);
 

@@ -2,6 +2,8 @@ package dev.gabor.bench;
 
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.Step;
+import dev.gabor.nn.plan.Profile;
+import java.util.function.Consumer;
 
 /**
  * Where cases are measured.
@@ -10,6 +12,7 @@ import dev.gabor.backend.Step;
  * @param stopwatch its clock
  * @param peakGflops the measured arithmetic ceiling
  * @param peakGbS the measured copy bandwidth
+ * @param profiles whether the kernels of each case are timed one by one, too
  * @param listener told what had to be left out
  */
 record Bench(
@@ -17,12 +20,28 @@ record Bench(
     Stopwatch stopwatch,
     double peakGflops,
     double peakGbS,
+    boolean profiles,
     BenchmarkListener listener) {
+  /** Runs of a case whose kernels are timed. */
+  static final int PROFILED_RUNS = 5;
 
   /** Measures a bound step and closes it. */
-  Timing measure(Step step) {
+  Timing measure(String title, Step step) {
     try (step) {
-      return stopwatch.measure(step::run);
+      Timing timing = stopwatch.measure(step::run);
+      profile(title, profile -> profile.run(backend, title, title, step::run));
+      return timing;
+    }
+  }
+
+  /** Times the kernels of some runs, where that is asked for. */
+  void profile(String title, Consumer<Profile> run) {
+    if (profiles) {
+      Profile profile = new Profile();
+      for (int i = 0; i < PROFILED_RUNS; i++) {
+        run.accept(profile);
+      }
+      listener.profiled(title, profile);
     }
   }
 

@@ -21,13 +21,15 @@ public final class Benchmark {
       Set.of("add", "relu", "batch_norm", "max_pool", "softmax", "cross_entropy", "adam");
 
   /** What is measured where no model is named: those that are compared between releases. */
-  private static final List<String> MODELS = List.of("lenet", "vgg", "resnet18", "mobilenet");
+  /** The models that are measured, tuned and compared where nobody names one. */
+  public static final List<String> MODELS = List.of("lenet", "vgg", "resnet18", "mobilenet");
 
   private final Backend backend;
   private final List<Case> cases = new ArrayList<>();
   private Effort effort = Effort.FULL;
   private Scale scale = Scale.NORMAL;
   private boolean everyAlgorithm;
+  private boolean profiles;
   private BenchmarkListener listener = BenchmarkListener.NONE;
 
   private Benchmark(Backend backend) {
@@ -54,6 +56,12 @@ public final class Benchmark {
   /** Whether convolutions added from now on run by every algorithm, or by the one chosen. */
   public Benchmark everyAlgorithm(boolean every) {
     everyAlgorithm = every;
+    return this;
+  }
+
+  /** Whether the listener is given the times of the kernels of every case but the ceilings. */
+  public Benchmark profiles(boolean wanted) {
+    profiles = wanted;
     return this;
   }
 
@@ -143,7 +151,7 @@ public final class Benchmark {
         new ArrayList<>(new CeilingBenchmark(backend, stopwatch, scale).measure());
     double peakGflops = results.get(0).rate();
     double peakGbS = results.get(1).rate();
-    Bench bench = new Bench(backend, stopwatch, peakGflops, peakGbS, listener);
+    Bench bench = new Bench(backend, stopwatch, peakGflops, peakGbS, profiles, listener);
     for (int i = 0; i < cases.size(); i++) {
       listener.started(i + 1, count, cases.get(i).title());
       results.addAll(reference.beside(cases.get(i), cases.get(i).measure(bench), peakGflops));

@@ -1,5 +1,7 @@
 package dev.gabor.bench;
 
+import dev.gabor.nn.plan.Profile;
+
 /** Follows a benchmark. */
 public interface BenchmarkListener {
   /** Ignores everything. */
@@ -12,6 +14,9 @@ public interface BenchmarkListener {
    * @param count of all cases
    */
   default void started(int index, int count, String title) {}
+
+  /** A case was run a few times more to time its kernels. */
+  default void profiled(String title, Profile profile) {}
 
   /** A case cannot be measured here. */
   default void leftOut(String title, String reason) {}

@@ -71,7 +71,7 @@ record ConvolutionCase(Convolution convolution, Pass pass, boolean everyAlgorith
             case BACKWARD_WEIGHT ->
                 ops.backwardWeight(convolution, x, y, weight, workspace, algorithm);
           };
-      return bench.measure(step);
+      return bench.measure(title() + " by " + algorithm, step);
     }
   }
 

@@ -71,7 +71,9 @@ record ModelCase(String model, int batch, boolean trains) implements Case {
     try (TrainingSession session = trainer.open();
         BatchLoader loader = Batches.training(images, batch, 1).open()) {
       Batch first = loader.epoch(1).iterator().next();
-      return bench.stopwatch().measure(() -> session.step(first));
+      Timing timing = bench.stopwatch().measure(() -> session.step(first));
+      bench.profile(title(), profile -> session.profiledStep(first, profile));
+      return timing;
     }
   }
 
@@ -85,13 +87,16 @@ record ModelCase(String model, int batch, boolean trains) implements Case {
         DeviceTensor images = plan.tensor(ends.input());
         Shape shape = images.shape();
         float[] host = Inputs.randomArray(shape.arrayLength());
-        return bench
-            .stopwatch()
-            .measure(
-                () -> {
-                  backend.write(host, images);
-                  plan.run();
-                });
+        Timing timing =
+            bench
+                .stopwatch()
+                .measure(
+                    () -> {
+                      backend.write(host, images);
+                      plan.run();
+                    });
+        bench.profile(title(), plan::run);
+        return timing;
       }
     }
   }

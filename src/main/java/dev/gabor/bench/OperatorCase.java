@@ -36,7 +36,7 @@ record OperatorCase(String op, String pass, Shape shape, Work work, Binding bind
       return List.of();
     }
     try (Inputs inputs = new Inputs(bench.backend())) {
-      Timing timing = bench.measure(binding.bind(bench.backend(), inputs));
+      Timing timing = bench.measure(title(), binding.bind(bench.backend(), inputs));
       String axes = shape.toString().replaceAll("[() ]", "");
       return List.of(bench.memory(Subject.of(op, pass, axes), timing, work));
     }

@@ -36,7 +36,7 @@ final class ReferenceTimes implements AutoCloseable {
       return results;
     }
     Stopwatch stopwatch = new Stopwatch(reference, ONCE);
-    Bench bench = new Bench(reference, stopwatch, 1, 1, BenchmarkListener.NONE);
+    Bench bench = new Bench(reference, stopwatch, 1, 1, false, BenchmarkListener.NONE);
     OptionalDouble millis =
         work.measure(bench).stream().mapToDouble(result -> result.timing().medianMillis()).min();
     return results.stream().map(result -> result.withReference(millis)).toList();

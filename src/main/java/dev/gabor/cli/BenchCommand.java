@@ -13,6 +13,8 @@ import dev.gabor.bench.ReportJson;
 import dev.gabor.bench.ReportTable;
 import dev.gabor.bench.Scale;
 import dev.gabor.data.DataException;
+import dev.gabor.nn.plan.Profile;
+import dev.gabor.nn.plan.ProfileText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -82,6 +84,14 @@ final class BenchCommand implements Callable<Integer> {
       description = "The slow-down that --compare lets pass; default ${DEFAULT-VALUE}.")
   private double threshold;
 
+  @Option(
+      names = "--profile",
+      paramLabel = "FILE",
+      description =
+          "Time the kernels of every case: tables by operation, kernel and layer on standard error,"
+              + " and a trace in FILE for Perfetto or chrome://tracing.")
+  private Path profile;
+
   @Mixin private PageOption page;
 
   @ArgGroup private FormOption form = new FormOption();
@@ -142,9 +152,12 @@ final class BenchCommand implements Callable<Integer> {
             .filter(name -> !name.equals(STANDARD_OUTPUT))
             .map(name -> new AtomicFile(Path.of(name)));
     try (ResultFile html = page.open();
+        ResultFile trace = new ResultFile(Optional.ofNullable(profile).map(Path::toString));
         Backend backend =
             device.open(err, workspace.apply(BackendOptions.STANDARD).withProfiling(true))) {
-      Report report = measure(benchmark(backend, shapes));
+      Profile all = new Profile();
+      Report report = measure(benchmark(backend, shapes), all);
+      trace.write(() -> ProfileText.chromeTrace(all), spec.commandLine().getOut());
       html.write(() -> page.of(report, older), spec.commandLine().getOut());
       file.ifPresent(target -> save(report, target));
       Optional<Comparison> comparison =
@@ -159,9 +172,9 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Report measure(Benchmark benchmark) {
-    try (BenchProgress progress = new BenchProgress(spec.commandLine().getErr())) {
-      return benchmark.listener(progress).run();
+  private Report measure(Benchmark benchmark, Profile all) {
+    try (BenchProgress progress = new BenchProgress(spec.commandLine().getErr(), all)) {
+      return benchmark.listener(progress).profiles(profile != null).run();
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.gabor.cli;
 
 import dev.gabor.bench.BenchmarkListener;
+import dev.gabor.nn.plan.Profile;
+import dev.gabor.nn.plan.ProfileText;
 import java.io.PrintWriter;
 import java.util.Optional;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -11,9 +13,16 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 final class BenchProgress implements BenchmarkListener, AutoCloseable {
   private final PrintWriter err;
   private final boolean terminal;
+  private final Profile all;
   private Optional<ProgressBar> bar = Optional.empty();
 
-  BenchProgress(PrintWriter err) {
+  /**
+   * Shows a benchmark.
+   *
+   * @param all gets the times of the kernels, where they are taken
+   */
+  BenchProgress(PrintWriter err, Profile all) {
+    this.all = all;
     this.err = err;
     this.terminal = Progress.isTerminal();
   }
@@ -35,6 +44,15 @@ final class BenchProgress implements BenchmarkListener, AutoCloseable {
     }
     bar.get().setExtraMessage(title);
     bar.get().stepTo(index);
+  }
+
+  @Override
+  public void profiled(String title, Profile profile) {
+    close();
+    all.addAll(title, profile);
+    err.println("profile of " + title);
+    err.println(ProfileText.table(profile));
+    err.flush();
   }
 
   @Override

@@ -15,6 +15,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 /** Shows a run: one line an epoch, and on a terminal a bar while an epoch lasts. */
 final class Progress implements TrainingListener, AutoCloseable {
   private static final double MEBIBYTE = 1 << 20;
+  private static final double NOTABLE_WAITING = 0.02;
 
   private final PrintWriter err;
   private final boolean terminal;
@@ -36,15 +37,23 @@ final class Progress implements TrainingListener, AutoCloseable {
     err.printf(
         Locale.ROOT,
         "memory: %.1f MiB on the device: parameters %.1f, gradients %.1f, optimizer %.1f,"
-            + " activations %.1f (%.1f without sharing), validation %.1f%n",
+            + " activations %.1f (%s%.1f without sharing), uploads %.1f, validation %.1f%n",
         forecast.total() / MEBIBYTE,
         forecast.parameters() / MEBIBYTE,
         forecast.gradients() / MEBIBYTE,
         forecast.optimizerState() / MEBIBYTE,
         forecast.arena() / MEBIBYTE,
+        recomputing(forecast),
         forecast.unshared() / MEBIBYTE,
+        forecast.uploads() / MEBIBYTE,
         forecast.evaluation() / MEBIBYTE);
     err.flush();
+  }
+
+  private static String recomputing(MemoryForecast forecast) {
+    return forecast.arena() == forecast.kept()
+        ? ""
+        : String.format(Locale.ROOT, "%.1f without recomputing, ", forecast.kept() / MEBIBYTE);
   }
 
   @Override
@@ -76,15 +85,22 @@ final class Progress implements TrainingListener, AutoCloseable {
     close();
     err.printf(
         Locale.ROOT,
-        "epoch %d/%d: train loss %.4f accuracy %.4f%s, %.0f images/s, %.1f s%n",
+        "epoch %d/%d: train loss %.4f accuracy %.4f%s, %.0f images/s%s, %.1f s%n",
         report.epoch(),
         epochs,
         report.trainLoss(),
         report.trainAccuracy(),
         validation(report),
         report.imagesPerSecond(),
+        waiting(report),
         report.seconds());
     err.flush();
+  }
+
+  private static String waiting(EpochReport report) {
+    return report.waiting() < NOTABLE_WAITING
+        ? ""
+        : String.format(Locale.ROOT, " (%.0f %% waiting for data)", 100 * report.waiting());
   }
 
   private static String validation(EpochReport report) {

@@ -66,6 +66,7 @@ final class RunReport implements TrainingListener, AutoCloseable {
     report.valLoss().ifPresent(loss -> json.put("val_loss", loss));
     report.valAccuracy().ifPresent(accuracy -> json.put("val_accuracy", accuracy));
     json.put("images_per_second", report.imagesPerSecond());
+    json.put("waiting_for_data", report.waiting());
     epochs.add(json);
     line(json);
   }

@@ -71,6 +71,13 @@ final class TrainCommand implements Runnable {
   private int batch;
 
   @Option(
+      names = "--recompute",
+      description =
+          "Keep some activations only and compute the rest again: less memory, more time, the same"
+              + " bits.")
+  private boolean recompute;
+
+  @Option(
       names = "--normalize",
       paramLabel = "KIND",
       description =
@@ -138,7 +145,8 @@ final class TrainCommand implements Runnable {
               .validation(parts.second())
               .listener(progress)
               .listener(report);
-      Trainer fitted = normalize == null ? transfer.normalized(trainer, weights, network) : trainer;
+      Trainer sized = recompute ? trainer.recompute() : trainer;
+      Trainer fitted = normalize == null ? transfer.normalized(sized, weights, network) : sized;
       Trainer begun = transfer.apply(fitted, weights, network, parts.first(), err);
       Trainer augmented = learning.applied(data.pictures().noted(begun, before), parts.first());
       Trainer followed = checkpoints.map(augmented::checkpoints).orElse(augmented);

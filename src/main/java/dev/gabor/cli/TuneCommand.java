@@ -10,7 +10,7 @@ import dev.gabor.backend.ConvolutionProblem;
 import dev.gabor.backend.tuning.Found;
 import dev.gabor.bench.Benchmark;
 import dev.gabor.bench.ConvolutionShapes;
-import dev.gabor.nn.Models;
+import dev.gabor.nn.models.Models;
 import dev.gabor.tune.TunedProblem;
 import dev.gabor.tune.TuningReport;
 import java.io.PrintWriter;
@@ -132,7 +132,8 @@ final class TuneCommand implements Runnable {
     }
     models.forEach(model -> problems.addAll(model.problems()));
     if (problems.isEmpty()) {
-      Models.names().forEach(name -> problems.addAll(problems(name, Benchmark.usualBatch(name))));
+      Benchmark.MODELS.forEach(
+          name -> problems.addAll(problems(name, Benchmark.usualBatch(name))));
     }
     return problems;
   }

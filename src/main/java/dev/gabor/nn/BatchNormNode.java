@@ -4,6 +4,7 @@ import dev.gabor.backend.BatchNorm;
 import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Layout;
+import dev.gabor.backend.Step;
 import dev.gabor.nn.plan.Slots;
 import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
@@ -163,15 +164,20 @@ final class BatchNormNode extends Node {
     Value variance = recorder.parameter(runningVariance);
     Value saved = recorder.value("saved", Shape.of(2, problem.c()), Layout.PLAIN);
     List<Value> workspace = recorder.workspace(ops(recorder).workspaceBytes(problem));
-    List<Value> reads = new ArrayList<>(List.of(x, gamma, beta, mean, variance));
+    List<Value> reads = new ArrayList<>(List.of(x, gamma, beta));
     z.ifPresent(reads::add);
+    List<Value> updating = new ArrayList<>(reads);
+    updating.addAll(List.of(mean, variance));
     List<Value> writes = new ArrayList<>(List.of(y, saved, mean, variance));
     writes.addAll(workspace);
-    recorder.add(
-        "batch-norm forward",
-        reads,
-        writes,
-        slots ->
+    // Computed again, it must not move the statistics twice: these take what would move them.
+    Value unusedMean = recorder.value("unused mean", mean.shape(), mean.layout());
+    Value unusedVariance = recorder.value("unused variance", mean.shape(), mean.layout());
+    List<Value> writesAgain =
+        new ArrayList<>(List.of(y, saved, unusedMean, unusedVariance));
+    writesAgain.addAll(workspace);
+    Statistics statistics =
+        (slots, movedMean, movedVariance) ->
             ops(recorder)
                 .forwardTrain(
                     problem,
@@ -179,14 +185,27 @@ final class BatchNormNode extends Node {
                     tensor(slots, z),
                     slots.of(gamma),
                     slots.of(beta),
-                    slots.of(mean),
-                    slots.of(variance),
+                    slots.of(movedMean),
+                    slots.of(movedVariance),
                     slots.of(y),
                     slots.of(saved),
-                    Nodes.first(slots, workspace)));
+                    Nodes.first(slots, workspace));
+    recorder.add(
+        "batch-norm forward",
+        updating,
+        writes,
+        slots -> statistics.bind(slots, mean, variance),
+        reads,
+        writesAgain,
+        slots -> statistics.bind(slots, unusedMean, unusedVariance));
     Forward forward =
         new Forward(problem, x, z, relu ? Optional.of(y) : Optional.empty(), gamma, saved);
     return dy -> backward(recorder, forward, dy);
+  }
+
+  /** The forward pass, with the running statistics that it moves. */
+  private interface Statistics {
+    Step bind(Slots slots, Value mean, Value variance);
   }
 
   /** What the backward pass reads of the forward pass; y only for the mask of the ReLU. */

@@ -54,6 +54,7 @@ public final class Compiler {
     Recorder recorder = new Recorder(recording, parameters, batch, true, random);
     List<Backward> backwards = new ArrayList<>();
     Ends ends = forward(recording, recorder, parameters.network(), batch, backwards);
+    recording.turn();
     Value dOutput = loss.apply(recorder, ends.output());
     recorder.pass(ends.output(), dOutput);
     for (int i = backwards.size() - 1; i >= 0; i--) {

@@ -116,6 +116,29 @@ public final class Recorder {
         new Operation(layer, name, List.copyOf(reads), List.copyOf(writes), false, binding));
   }
 
+  /**
+   * Records an operation that changes more than arena values.
+   *
+   * @param readsAgain what it reads when its values are computed again
+   * @param writesAgain the same arena values, and scratch values in the place of the rest
+   * @param again computes the same bits as {@code binding}, and changes nothing else
+   */
+  public void add(
+      String name,
+      List<Value> reads,
+      List<Value> writes,
+      Operation.Binding binding,
+      List<Value> readsAgain,
+      List<Value> writesAgain,
+      Operation.Binding again) {
+    Operation other =
+        new Operation(
+            layer, name, List.copyOf(readsAgain), List.copyOf(writesAgain), false, again);
+    recording.add(
+        new Operation(layer, name, List.copyOf(reads), List.copyOf(writes), false, binding)
+            .again(other));
+  }
+
   /** Records an operation whose first output may overwrite its first input. */
   public void addInPlace(
       String name, List<Value> reads, List<Value> writes, Operation.Binding binding) {

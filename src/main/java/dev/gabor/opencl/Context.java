@@ -96,6 +96,17 @@ public final class Context extends NativeObject {
    * @throws OpenClException if the driver refuses
    */
   public Buffer allocate(long sizeBytes) {
+    return allocate(sizeBytes, CL.CL_MEM_READ_WRITE);
+  }
+
+  /**
+   * As {@link #allocate}, where the host can write without a copy if the device shares its memory.
+   */
+  public Buffer allocateForHost(long sizeBytes) {
+    return allocate(sizeBytes, CL.CL_MEM_READ_WRITE | CL.CL_MEM_ALLOC_HOST_PTR);
+  }
+
+  private Buffer allocate(long sizeBytes, long flags) {
     requireOpen();
     if (sizeBytes < 1 || sizeBytes > device.maxAllocationBytes()) {
       throw new IllegalArgumentException(
@@ -103,7 +114,7 @@ public final class Context extends NativeObject {
               .formatted(sizeBytes, device.title(), device.maxAllocationBytes()));
     }
     int[] status = new int[1];
-    cl_mem mem = CL.clCreateBuffer(handle, CL.CL_MEM_READ_WRITE, sizeBytes, null, status);
+    cl_mem mem = CL.clCreateBuffer(handle, flags, sizeBytes, null, status);
     Status.check(status[0], "clCreateBuffer", sizeBytes + " bytes on " + device.title());
     Buffer buffer = new Buffer(this, mem, sizeBytes);
     own(buffer);
@@ -166,6 +177,21 @@ public final class Context extends NativeObject {
     } finally {
       pool.shutdown();
     }
+  }
+
+  /**
+   * A second queue for uploads, to be used by one other thread; this context closes it, at the
+   * latest.
+   *
+   * @param pinned whether uploads go through pinned memory of the host; else the buffers themselves
+   *     are mapped
+   */
+  public UploadQueue uploadQueue(boolean pinned) {
+    requireOpen();
+    UploadQueue uploads =
+        new UploadQueue(this, Queue.create(handle, deviceId, false).queue(), pinned);
+    own(uploads);
+    return uploads;
   }
 
   cl_context handle() {

@@ -87,6 +87,17 @@ public final class Queue extends NativeObject {
     }
   }
 
+  /** Moves a marker to the end of what has been launched so far, and hands all of it over. */
+  public void mark(Marker marker) {
+    requireOpen();
+    Status.check(
+        CL.clEnqueueMarkerWithWaitList(handle, 0, null, marker.renewed()),
+        "clEnqueueMarkerWithWaitList",
+        context);
+    marker.wasSet();
+    flush();
+  }
+
   /** Whether the context was opened for profiling. */
   public boolean isProfiling() {
     return profiling;

@@ -125,6 +125,7 @@ final class CheckpointFile {
     report.valLoss().ifPresent(loss -> json.put("val_loss", loss));
     report.valAccuracy().ifPresent(accuracy -> json.put("val_accuracy", accuracy));
     json.put("images_per_second", report.imagesPerSecond());
+    json.put("waiting_for_data", report.waiting());
     json.put("seconds", report.seconds());
     return json;
   }
@@ -137,6 +138,7 @@ final class CheckpointFile {
         optional(json, "val_loss"),
         optional(json, "val_accuracy"),
         number(json, "images_per_second"),
+        number(json, "waiting_for_data"),
         number(json, "seconds"));
   }
 

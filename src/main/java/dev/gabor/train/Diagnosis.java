@@ -2,7 +2,6 @@ package dev.gabor.train;
 
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.RandomState;
-import dev.gabor.data.Batch;
 import dev.gabor.nn.Node;
 import dev.gabor.nn.Parameter;
 import dev.gabor.nn.ParameterStore;
@@ -32,10 +31,17 @@ final class Diagnosis {
   /**
    * Where the first value that is not finite lies, in the order of computation.
    *
+   * @param images of the step, in canonical order
+   * @param target as its loss takes it
    * @param takenBytes device memory in use already
    */
   static String of(
-      TrainingSetup setup, ParameterStore parameters, int step, Batch batch, long takenBytes) {
+      TrainingSetup setup,
+      ParameterStore parameters,
+      int step,
+      float[] images,
+      float[] target,
+      long takenBytes) {
     RandomState random = new RandomState(setup.seed());
     random.moveTo(step);
     TrainingGraph graph = new TrainingGraph(setup, parameters, random);
@@ -44,15 +50,14 @@ final class Diagnosis {
     if (takenBytes + arena.sizeBytes() > setup.backend().memoryBytes()) {
       return "not looked for, that takes " + arena.sizeBytes() + " bytes more";
     }
-    return new Diagnosis(setup, parameters).find(graph, arena, batch);
+    return new Diagnosis(setup, parameters).find(graph, arena, images, target);
   }
 
-  private String find(TrainingGraph graph, Arena arena, Batch batch) {
+  private String find(TrainingGraph graph, Arena arena, float[] images, float[] target) {
     Backend backend = setup.backend();
     try (Plan plan = new Plan(graph.recording(), arena, backend)) {
-      backend.write(batch.images().data(), plan.tensor(graph.ends().input()));
-      Targets targets = new Targets(setup.loss(), setup.batch(), setup.classes());
-      backend.write(targets.of(batch), plan.tensor(graph.target()));
+      backend.write(images, plan.tensor(graph.ends().input()));
+      backend.write(target, plan.tensor(graph.target()));
       // Before the run, which changes running statistics.
       Optional<Parameter> spoilt =
           setup.network().parameters().stream()

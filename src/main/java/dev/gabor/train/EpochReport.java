@@ -11,6 +11,7 @@ import java.util.OptionalDouble;
  * @param valLoss the mean loss over the validation set after the epoch, if there is one
  * @param valAccuracy the share of the validation set that is right, 0 to 1
  * @param imagesPerSecond trained, without validation
+ * @param waiting the share of the training time that the device waited for data, 0 to 1
  * @param seconds the whole epoch, with validation
  */
 public record EpochReport(
@@ -20,4 +21,5 @@ public record EpochReport(
     OptionalDouble valLoss,
     OptionalDouble valAccuracy,
     double imagesPerSecond,
+    double waiting,
     double seconds) {}

@@ -16,21 +16,25 @@ import dev.gabor.optim.OptimizerRun;
  * @param optimizerState what the optimizer remembers, with sums of gradients and the average of
  *     weights
  * @param arena activations, their gradients and workspaces of a training step, sharing bytes
+ * @param uploads samples and targets, two batches of them
  * @param evaluation the same for the forward pass on the validation set; 0 without one
  * @param history losses not yet read
- * @param unshared what the values of the arena would take without sharing
+ * @param kept what the arena would take if no activation were computed again
+ * @param unshared what the values of that arena would take without sharing
  */
 public record MemoryForecast(
     long parameters,
     long gradients,
     long optimizerState,
     long arena,
+    long uploads,
     long evaluation,
     long history,
+    long kept,
     long unshared) {
   /** All that is allocated. */
   public long total() {
-    return parameters + gradients + optimizerState + arena + evaluation + history;
+    return parameters + gradients + optimizerState + arena + uploads + evaluation + history;
   }
 
   /** Records the run on paper. */
@@ -45,15 +49,20 @@ public record MemoryForecast(
       graph.summarize(random, history.tensor());
       optimizer.record(graph.recording());
       long averageBytes = setup.averageDecay().isPresent() ? parameters.allocatedBytes() : 0;
-      Arena arena = new Arena(graph.recording(), backend);
+      long uploadBytes = Feed.sketch(setup, parameters, graph);
+      Arena kept = new Arena(graph.recording(), backend);
+      Arena arena =
+          setup.recomputes() ? new Arena(setup.arranged(graph.recording()), backend) : kept;
       return new MemoryForecast(
           parameters.allocatedBytes(),
           parameters.allocatedGradientBytes(),
           optimizer.stateBytes() + averageBytes,
           arena.sizeBytes(),
+          uploadBytes,
           evaluates ? evaluationBytes(setup, parameters) : 0,
           history.sizeBytes(),
-          arena.unsharedBytes());
+          kept.sizeBytes(),
+          kept.unsharedBytes());
     }
   }
 

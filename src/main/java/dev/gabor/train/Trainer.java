@@ -63,6 +63,7 @@ public final class Trainer {
   Optional<EarlyStopping> earlyStopping = Optional.empty();
   Optional<Checkpoints> checkpoints = Optional.empty();
   Optional<Profile> profile = Optional.empty();
+  boolean recomputes;
 
   private Trainer(Network network) {
     this.network = network;
@@ -88,6 +89,7 @@ public final class Trainer {
     copy.loaderThreads = loaderThreads;
     copy.notes = notes;
     copy.profile = profile;
+    copy.recomputes = recomputes;
     copy.validation = validation;
     copy.givenNormalization = givenNormalization;
     copy.weights = weights;
@@ -214,6 +216,17 @@ public final class Trainer {
   public Trainer profile(Profile times) {
     Trainer copy = copy();
     copy.profile = Optional.of(times);
+    return copy;
+  }
+
+  /**
+   * Keeps only some activations and computes the rest again in backward: the same bits in less
+   * memory, for about one more forward pass of time. Which are kept is chosen so that the step
+   * takes the fewest bytes; {@link #forecast} says how many that saves.
+   */
+  public Trainer recompute() {
+    Trainer copy = copy();
+    copy.recomputes = true;
     return copy;
   }
 
@@ -363,6 +376,7 @@ public final class Trainer {
         weights,
         frozen,
         accumulated,
-        averageDecay);
+        averageDecay,
+        recomputes);
   }
 }

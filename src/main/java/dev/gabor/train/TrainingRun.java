@@ -143,16 +143,7 @@ final class TrainingRun {
       BatchLoader loader,
       Validation validation,
       Optional<RunRecorder> recorder) {
-    int done = epoch.batches();
-    for (Batch batch : loader.epoch(epoch.number(), done)) {
-      step(session, batch);
-      int step = ++done;
-      trainer.listeners.forEach(
-          listener -> listener.batchEnded(epoch.number(), step, batches.perEpoch()));
-      if (step < batches.perEpoch() && recorder.filter(r -> r.isDue(session)).isPresent()) {
-        recorder.get().write(checkpoint(session, step, epoch.seconds(), false));
-      }
-    }
+    double waitedSeconds = steps(epoch, session, loader, recorder);
     TrainingSession.Totals totals = session.takeTotals();
     double trainSeconds = epoch.seconds();
     Optional<Evaluation> evaluation = validation.evaluate();
@@ -163,7 +154,31 @@ final class TrainingRun {
         number(evaluation.map(Evaluation::loss)),
         number(evaluation.map(Evaluation::accuracy)),
         imagesPerEpoch() / trainSeconds,
+        waitedSeconds / (trainSeconds - epoch.secondsBefore()),
         epoch.seconds());
+  }
+
+  /** Trains on the rest of an epoch; answers for how many seconds the device waited for data. */
+  private double steps(
+      TrainingEpoch epoch,
+      TrainingSession session,
+      BatchLoader loader,
+      Optional<RunRecorder> recorder) {
+    int done = epoch.batches();
+    try (Uploads uploads = new Uploads(session.feed(), loader.epoch(epoch.number(), done))) {
+      for (int place = uploads.take(); place != Uploads.END; place = uploads.take()) {
+        schedule(session);
+        session.step(place);
+        int step = ++done;
+        trainer.listeners.forEach(
+            listener -> listener.batchEnded(epoch.number(), step, batches.perEpoch()));
+        if (step < batches.perEpoch() && recorder.filter(r -> r.isDue(session)).isPresent()) {
+          recorder.get().write(checkpoint(session, step, epoch.seconds(), false));
+        }
+        uploads.release(place);
+      }
+      return uploads.waitedNanos() / NANOS;
+    }
   }
 
   private void endEpoch(
@@ -202,7 +217,7 @@ final class TrainingRun {
     return Checkpoint.of(model, state, run);
   }
 
-  private void step(TrainingSession session, Batch batch) {
+  private void schedule(TrainingSession session) {
     trainer.schedule.ifPresent(
         schedule ->
             session.learningRate(
@@ -212,7 +227,6 @@ final class TrainingRun {
                         batches.perEpoch(),
                         trainer.epochs,
                         losses(session.stepsDone() / batches.perEpoch())))));
-    session.step(batch);
   }
 
   private List<Double> losses(int epochs) {
@@ -249,7 +263,8 @@ final class TrainingRun {
             return new TrainingDivergedException(
                 failure.step(), failure.lastLoss(), session.origin(failure.step(), batch));
           }
-          step(session, batch);
+          schedule(session);
+          session.step(batch);
         }
       }
     }

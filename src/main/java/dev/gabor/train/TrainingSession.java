@@ -1,7 +1,6 @@
 package dev.gabor.train;
 
 import dev.gabor.backend.Backend;
-import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.RandomState;
 import dev.gabor.data.Batch;
 import dev.gabor.data.Dataset;
@@ -11,6 +10,7 @@ import dev.gabor.nn.ParameterStore;
 import dev.gabor.nn.plan.Arena;
 import dev.gabor.nn.plan.Plan;
 import dev.gabor.nn.plan.Profile;
+import dev.gabor.nn.plan.Recording;
 import dev.gabor.optim.OptimizerRun;
 import dev.gabor.optim.WeightAverage;
 import dev.gabor.tensor.Tensor;
@@ -37,7 +37,8 @@ import java.util.TreeSet;
  * }
  * }</pre>
  *
- * <p>A step starts work and does not wait for its end. Losses stay on the device until somebody
+ * <p>A step starts work and does not wait for its end: the next batch is copied while it runs, and
+ * the one after that waits for it. Losses stay on the device until somebody
  * asks or {@value LossHistory#SLOTS} steps have gathered.
  */
 public final class TrainingSession implements AutoCloseable {
@@ -62,19 +63,17 @@ public final class TrainingSession implements AutoCloseable {
   private final MemoryForecast forecast;
   private final Backend backend;
   private final RandomState random;
-  private final Targets targets;
   // Closed in reverse order.
   private final Deque<Runnable> owned = new ArrayDeque<>();
   private final ParameterStore parameters;
   private final OptimizerRun optimizer;
   private final Optional<WeightAverage> average;
   private final LossHistory history;
+  private final Feed feed;
   private final Plan plan;
-  private final DeviceTensor images;
-  private final DeviceTensor target;
   private Optional<Profile> profile = Optional.empty();
   private int step;
-  private Optional<Batch> lastBatch = Optional.empty();
+  private int lastPlace;
   private Optional<Inference> inference = Optional.empty();
 
   TrainingSession(TrainingSetup setup, MemoryForecast forecast) {
@@ -82,7 +81,6 @@ public final class TrainingSession implements AutoCloseable {
     this.forecast = forecast;
     backend = setup.backend();
     random = new RandomState(setup.seed());
-    targets = new Targets(setup.loss(), setup.batch(), setup.classes());
     try {
       parameters = new ParameterStore(setup.network(), backend, true, setup.frozen());
       owned.push(parameters::close);
@@ -102,10 +100,12 @@ public final class TrainingSession implements AutoCloseable {
       graph.summarize(random, history.tensor());
       optimizer.record(graph.recording());
       average.ifPresent(mean -> mean.record(graph.recording()));
-      plan = new Plan(graph.recording(), new Arena(graph.recording(), backend), backend);
+      feed = new Feed(setup);
+      owned.push(feed::close);
+      feed.attachTo(graph);
+      Recording recording = setup.arranged(graph.recording());
+      plan = new Plan(recording, new Arena(recording, backend), backend);
       owned.push(plan::close);
-      images = plan.tensor(graph.ends().input());
-      target = plan.tensor(graph.target());
     } catch (RuntimeException | Error failure) {
       close();
       throw failure;
@@ -121,42 +121,69 @@ public final class TrainingSession implements AutoCloseable {
    *     are by then; {@link Trainer#fit} repeats the run to see those that failed.
    */
   public void step(Batch batch) {
-    if (batch.count() != setup.batch() || batch.capacity() != setup.batch()) {
-      throw new IllegalArgumentException(
-          "training step: expected a batch of %d samples, found %d of %d"
-              .formatted(setup.batch(), batch.count(), batch.capacity()));
-    }
-    if (!batch.images().shape().sample().equals(setup.network().input().shape())) {
-      throw new IllegalArgumentException(
-          "training step: expected samples %s, found %s"
-              .formatted(setup.network().input().shape(), batch.images().shape().sample()));
-    }
+    int place = (lastPlace + 1) % Feed.PLACES;
+    feed.fill(place, batch);
+    step(place);
+    feed.release(place);
+  }
+
+  /**
+   * One step on the samples of a place of the feed, which the caller releases.
+   *
+   * @throws TrainingDivergedException as {@link #step(Batch)}
+   */
+  void step(int place) {
+    boolean timed =
+        profile.isPresent() && step >= WARM_UP_STEPS && profile.get().runs() < PROFILED_STEPS;
+    step(place, timed ? profile : Optional.empty());
+  }
+
+  /** One step whose kernels are timed: it waits for the device. */
+  public void profiledStep(Batch batch, Profile times) {
+    int place = (lastPlace + 1) % Feed.PLACES;
+    feed.fill(place, batch);
+    step(place, Optional.of(times));
+    feed.release(place);
+  }
+
+  private void step(int place, Optional<Profile> times) {
     step++;
     random.moveTo(step);
-    backend.write(batch.images().data(), images);
-    backend.write(targets.of(batch), target);
-    if (profile.isPresent() && step > WARM_UP_STEPS && profile.get().runs() < PROFILED_STEPS) {
-      plan.run(profile.get());
+    lastPlace = place;
+    if (times.isPresent()) {
+      plan.run(place, times.get());
     } else {
-      plan.run();
+      plan.run(place);
     }
-    lastBatch = Optional.of(batch);
     if (history.isDue(step)) {
       look();
     }
+  }
+
+  /** Where the samples of a step come from, for one who fills it in another thread. */
+  Feed feed() {
+    return feed;
   }
 
   /** Reads the losses of all steps so far, and waits for them. */
   private void look() {
     int bad = history.readTo(step);
     if (bad > 0) {
-      throw new TrainingDivergedException(bad, history.last(), origin(step, lastBatch.get()));
+      throw new TrainingDivergedException(
+          bad,
+          history.last(),
+          origin(step, feed.images(lastPlace), feed.target(lastPlace)));
     }
   }
 
   /** Where the first value that is not finite arises when a step is done with today's weights. */
   String origin(int ofStep, Batch batch) {
-    return Diagnosis.of(setup, parameters, ofStep, batch, allocatedBytes());
+    Targets targets = new Targets(setup.loss(), setup.batch(), setup.classes());
+    return origin(ofStep, batch.images().data(), targets.of(batch));
+  }
+
+  private String origin(int ofStep, float[] images, float[] target) {
+    return Diagnosis.of(setup, parameters, ofStep, images, target, allocatedBytes());
   }
 
   /**
@@ -310,6 +337,7 @@ public final class TrainingSession implements AutoCloseable {
         + optimizer.stateBytes()
         + average.map(WeightAverage::sizeBytes).orElse(0L)
         + history.sizeBytes()
+        + feed.sizeBytes()
         + plan.arenaBytes();
   }
 

@@ -3,6 +3,8 @@ package dev.gabor.train;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.Loss;
 import dev.gabor.nn.Network;
+import dev.gabor.nn.plan.Recomputation;
+import dev.gabor.nn.plan.Recording;
 import dev.gabor.optim.Optimizer;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -22,6 +24,7 @@ import java.util.TreeSet;
  * @param frozen names of parameters that stay as they are
  * @param accumulated batches whose gradients make up one update
  * @param averageDecay of the average of the weights, where one is kept
+ * @param recomputes whether backward computes activations again instead of keeping them
  */
 record TrainingSetup(
     Network network,
@@ -33,7 +36,8 @@ record TrainingSetup(
     Optional<Weights> weights,
     Set<String> frozen,
     int accumulated,
-    OptionalDouble averageDecay) {
+    OptionalDouble averageDecay,
+    boolean recomputes) {
   TrainingSetup {
     frozen = Set.copyOf(frozen);
     if (batch < 1) {
@@ -83,6 +87,12 @@ record TrainingSetup(
         weights,
         frozen,
         accumulated,
-        averageDecay);
+        averageDecay,
+        recomputes);
+  }
+
+  /** The complete recording of a step as it will run. */
+  Recording arranged(Recording recording) {
+    return recomputes ? Recomputation.smallest(recording, backend) : recording;
   }
 }

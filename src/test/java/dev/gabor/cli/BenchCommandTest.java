@@ -44,6 +44,24 @@ class BenchCommandTest {
   }
 
   @Test
+  void profileWritesATraceOfEveryCaseAndItsTables() throws IOException, JsonParserException {
+    Path trace = folder.resolve("trace.json");
+    CommandLineRun run =
+        bench("--model", "lenet", "--batch", "1", "--conv", SHAPE, "--profile", trace, "--csv");
+    assertThat(run.code()).isZero();
+    assertThat(run.err())
+        .contains("profile of lenet train batch 1")
+        .contains("profile of lenet infer batch 1")
+        .contains("conv1: convolution forward")
+        .contains("5 runs, ");
+    JsonObject json = JsonParser.object().from(Files.readString(trace));
+    assertThat(json.getArray("traceEvents"))
+        .extracting(event -> ((JsonObject) event).getObject("args").getString("layer"))
+        .contains("lenet train batch 1, conv1", "lenet infer batch 1, conv1")
+        .anyMatch(layer -> layer.contains("conv2d backward_weight"));
+  }
+
+  @Test
   void drawsWhatWasMeasuredBefore() throws IOException {
     Path json = folder.resolve("one.json");
     Path page = folder.resolve("one.html");

@@ -103,7 +103,8 @@ class TrainCommandTest {
               "train_accuracy",
               "val_loss",
               "val_accuracy",
-              "images_per_second");
+              "images_per_second",
+              "waiting_for_data");
       assertThat(epoch.getInt("epoch")).isEqualTo(i + 1);
     }
     JsonObject result = JsonParser.object().from(lines.get(2));

@@ -1,5 +1,6 @@
 package dev.gabor.train;
 
+import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.reference.ReferenceBackend;
 
@@ -8,6 +9,8 @@ final class CountingBackend extends ReferenceBackend {
   private final long memoryBytes;
   private final long maxAllocationBytes;
   private long allocatedBytes;
+  private long largestBytes;
+  private int reads;
 
   CountingBackend(long memoryBytes, long maxAllocationBytes) {
     this.memoryBytes = memoryBytes;
@@ -32,7 +35,24 @@ final class CountingBackend extends ReferenceBackend {
   @Override
   public Memory allocate(long sizeBytes) {
     allocatedBytes += sizeBytes;
+    largestBytes = Math.max(largestBytes, sizeBytes);
     return super.allocate(sizeBytes);
+  }
+
+  @Override
+  public void read(DeviceTensor source, float[] target) {
+    reads++;
+    super.read(source, target);
+  }
+
+  /** How often something was read back. */
+  int reads() {
+    return reads;
+  }
+
+  /** The largest single allocation. */
+  long largestBytes() {
+    return largestBytes;
   }
 
   /** All that was ever allocated. */

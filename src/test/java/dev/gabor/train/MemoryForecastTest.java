@@ -90,4 +90,24 @@ class MemoryForecastTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageEndingWith("a small device has 10000 bytes: not even 1 fits");
   }
+
+  /** The arena lies in many pieces where one allocation is small, and nothing else changes. */
+  @Test
+  void anArenaInSeveralPiecesGivesTheSameBits() {
+    CountingBackend whole = new CountingBackend(PLENTY, PLENTY);
+    long arena = trainer(whole).forecast().arena();
+    CountingBackend split = new CountingBackend(PLENTY, arena * 3 / 4);
+    Trainer trainer = trainer(split);
+    assertThat(trainer.forecast().arena()).isGreaterThan(split.maxAllocationBytes());
+    Model expected = trainer(whole).fit(StrokeDigits.train(1, 30)).model();
+    Model actual = trainer.fit(StrokeDigits.train(1, 30)).model();
+    expected
+        .parameters()
+        .forEach(
+            (name, tensor) ->
+                assertThat(actual.parameters().get(name).data())
+                    .as(name)
+                    .isEqualTo(tensor.data()));
+    assertThat(split.largestBytes()).isLessThanOrEqualTo(arena * 3 / 4);
+  }
 }

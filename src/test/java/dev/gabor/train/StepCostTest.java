@@ -10,11 +10,15 @@ import dev.gabor.data.Batch;
 import dev.gabor.data.BatchLoader;
 import dev.gabor.data.Batches;
 import dev.gabor.golden.TensorDataset;
+import dev.gabor.nn.Network;
 import dev.gabor.nn.models.Models;
+import dev.gabor.opencl.LiveObjects;
 import dev.gabor.optim.Optimizer;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,5 +65,41 @@ class StepCostTest {
       assertThat((double) session.allocatedBytes())
           .isBetween(0.95 * forecast.total(), 1.05 * forecast.total());
     }
+  }
+
+  /** A thousand epochs of a small set leave behind what ten of them do. */
+  @Test
+  void aThousandEpochsTakeNoMoreMemoryThanTen() {
+    List<Long> heap = new ArrayList<>();
+    List<Long> objects = new ArrayList<>();
+    TrainingListener listener =
+        new TrainingListener() {
+          @Override
+          public void epochEnded(EpochReport report) {
+            if (report.epoch() == 10 || report.epoch() == 1000) {
+              objects.add(LiveObjects.count());
+              heap.add(usedAfterCollection());
+            }
+          }
+        };
+    try (Backend backend = Gabor.open("opencl")) {
+      Trainer.of(Network.input(1, 4, 4).conv2d(2, 3).relu().flatten().dense(3).build())
+          .on(backend)
+          .batch(4)
+          .epochs(1000)
+          .listener(listener)
+          .fit(new TensorDataset(Scratch.random(Shape.of(8, 1, 4, 4), 1), 3));
+    }
+    // Events of the places come and go: at most one each.
+    assertThat(objects.get(1)).isLessThanOrEqualTo(objects.get(0) + Feed.PLACES);
+    // The reports of the epochs themselves, some 100 bytes each, and what the JVM compiles.
+    assertThat(heap.get(1) - heap.get(0)).isLessThan(4L << 20);
+  }
+
+  private static long usedAfterCollection() {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+    }
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 }

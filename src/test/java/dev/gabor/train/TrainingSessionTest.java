@@ -19,6 +19,7 @@ import dev.gabor.optim.Optimizer;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -221,5 +222,94 @@ class TrainingSessionTest {
           .isInstanceOf(IllegalStateException.class)
           .hasMessage("training session: no step has been done");
     }
+  }
+
+  @Test
+  void theLossIsReadBackOnlyWhenSomebodyLooks() {
+    CountingBackend backend = new CountingBackend(1L << 30, 1L << 30);
+    try (TrainingSession session = trainer(backend).open();
+        BatchLoader loader = batches().open()) {
+      Batch batch = loader.epoch(1).iterator().next();
+      int steps = LossHistory.SLOTS + 37;
+      for (int i = 0; i < steps; i++) {
+        session.step(batch);
+      }
+      // Behind steps 1, 2, 4, 8, 16 and 32, to see early that a run diverges; then the 64 are full.
+      assertThat(backend.reads()).isEqualTo(7);
+      session.lastLoss();
+      assertThat(backend.reads()).isEqualTo(8);
+      session.lastLoss();
+      assertThat(backend.reads()).isEqualTo(8);
+      assertThat(session.takeTotals().steps()).isEqualTo(steps);
+      assertThat(backend.reads()).isEqualTo(8);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void batchesUploadedMeanwhileGiveTheBitsOfALoop(Backends.Opener opener) {
+    try (Backend backend = opener.open();
+        TrainingSession session = trainer(backend).open();
+        BatchLoader loader = batches().open()) {
+      Map<String, Tensor> meanwhile =
+          trainer(backend)
+              .epochs(2)
+              .normalization(Normalization.Kind.STANDARD)
+              .fit(TRAIN)
+              .model()
+              .parameters();
+      for (int epoch = 1; epoch <= 2; epoch++) {
+        for (Batch batch : loader.epoch(epoch)) {
+          session.step(batch);
+        }
+      }
+      Model.values(session.parameters())
+          .forEach(
+              (name, tensor) ->
+                  assertThat(meanwhile.get(name).data()).as(name).isEqualTo(tensor.data()));
+    }
+  }
+
+  @Test
+  void theDataSetsFailureReachesTheOneWhoTrains() {
+    Dataset broken =
+        new Dataset() {
+          @Override
+          public int size() {
+            return TRAIN.size();
+          }
+
+          @Override
+          public Shape shape() {
+            return TRAIN.shape();
+          }
+
+          @Override
+          public List<String> classNames() {
+            return TRAIN.classNames();
+          }
+
+          @Override
+          public int label(int index) {
+            return TRAIN.label(index);
+          }
+
+          @Override
+          public void read(int index, float[] target, int offset) {
+            if (index == 77) {
+              throw new IllegalStateException("sample 77 is broken");
+            }
+            TRAIN.read(index, target, offset);
+          }
+        };
+    try (Backend backend = new ReferenceBackend()) {
+      assertThatThrownBy(
+              () -> trainer(backend).normalization(Normalization.Kind.NONE).epochs(2).fit(broken))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("sample 77 is broken");
+    }
+    assertThat(Thread.getAllStackTraces().keySet())
+        .extracting(Thread::getName)
+        .noneMatch(name -> name.equals("gabor-uploads"));
   }
 }

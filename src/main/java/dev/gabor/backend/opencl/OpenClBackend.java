@@ -11,6 +11,7 @@ import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.Inlet;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.OptimizerOps;
@@ -209,6 +210,16 @@ public final class OpenClBackend extends Backend {
       MemoryOrder.toMemory(source, ordered, tensor.shape(), tensor.layout());
     }
     tensor.buffer().write(ordered, 0, size, 0);
+  }
+
+  @Override
+  public Inlet inlet(int places, List<Inlet.Form> forms) {
+    return inlet(places, forms, !context.device().unifiedMemory());
+  }
+
+  /** As above; a device can be made to take uploads as one with memory of its own would. */
+  Inlet inlet(int places, List<Inlet.Form> forms, boolean pinned) {
+    return new OpenClInlet(context, places, forms, pinned);
   }
 
   @Override

@@ -36,14 +36,14 @@ final class Lifetimes {
     for (int i = 0; i < operations.size(); i++) {
       Operation operation = operations.get(i);
       for (Value written : operation.writes()) {
-        if (!written.isExternal() && !blockOf.containsKey(written)) {
+        if (recording.isInArena(written) && !blockOf.containsKey(written)) {
           if (!joinInput(operation, written, i, lastUse)) {
             open(written, i, lastUse);
           }
         }
       }
       for (Value read : operation.reads()) {
-        if (!read.isExternal() && !blockOf.containsKey(read)) {
+        if (recording.isInArena(read) && !blockOf.containsKey(read)) {
           throw new IllegalStateException(
               operation.layer() + ", " + operation.name() + " reads " + read + " unwritten");
         }

@@ -1,5 +1,6 @@
 package dev.gabor.nn.plan;
 
+import dev.gabor.backend.Backend;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -43,6 +44,49 @@ public final class Profile {
 
   void add(Operation operation, String part, long startNanos, long endNanos) {
     spans.add(new Span(operation.layer(), operation.name(), part, startNanos, endNanos));
+  }
+
+  /** Runs something that is no plan, waits for it, and adds what its parts took. */
+  public void run(Backend backend, String layer, String operation, Runnable work) {
+    backend.finish();
+    long start = System.nanoTime();
+    backend
+        .profiler()
+        .ifPresentOrElse(
+            clock -> {
+              clock.listen(
+                  launch ->
+                      spans.add(
+                          new Span(
+                              layer,
+                              operation,
+                              launch.part(),
+                              launch.startNanos(),
+                              launch.endNanos())));
+              work.run();
+              backend.finish();
+              clock.off();
+            },
+            () -> {
+              work.run();
+              backend.finish();
+              spans.add(new Span(layer, operation, operation, start, System.nanoTime()));
+            });
+    runEnded();
+  }
+
+  /** Adds the runs of another profile, their layers named after what they belong to. */
+  public void addAll(String owner, Profile other) {
+    other.spans.forEach(
+        span ->
+            spans.add(
+                new Span(
+                    owner + ", " + span.layer(),
+                    span.operation(),
+                    span.part(),
+                    span.startNanos(),
+                    span.endNanos())));
+    runs += other.runs;
   }
 
   void runEnded() {

@@ -16,6 +16,8 @@ public final class Recording {
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
   private final Map<Value, Supplier<float[]>> derivations = new LinkedHashMap<>();
+  private final Map<Value, List<DeviceTensor>> streams = new LinkedHashMap<>();
+  private int turn;
 
   /** A value that lives in the arena between its first writer and its last reader. */
   public Value value(String label, Shape shape, Layout layout) {
@@ -40,6 +42,38 @@ public final class Recording {
     output(derived);
     derivations.put(derived, elements);
     return derived;
+  }
+
+  /**
+   * Lets an input lie in tensors of the caller's instead of the arena, in another one each run, so
+   * that the host may fill one while the device reads another: {@link Plan#run(int)}.
+   *
+   * @param input what {@link #input} gave
+   * @param places tensors of its shape and layout, as many as those of every other stream
+   */
+  public void stream(Value input, List<DeviceTensor> places) {
+    if (!inputs.remove(input)) {
+      throw new IllegalArgumentException(input + " is not an input of this recording");
+    }
+    streams.put(input, List.copyOf(places));
+  }
+
+  /** Says that the forward pass ends here: what is recorded from now on may go back over it. */
+  public void turn() {
+    turn = operations.size();
+  }
+
+  /** The same inputs, outputs and streams with other operations. */
+  Recording with(List<Operation> others) {
+    Recording copy = new Recording();
+    copy.operations.addAll(others);
+    copy.externals.putAll(externals);
+    copy.inputs.addAll(inputs);
+    copy.outputs.addAll(outputs);
+    copy.derivations.putAll(derivations);
+    copy.streams.putAll(streams);
+    copy.turn = turn;
+    return copy;
   }
 
   /** Keeps a value until the end of the run, so that the host may read it. */
@@ -75,6 +109,20 @@ public final class Recording {
 
   Map<Value, Supplier<float[]>> derivations() {
     return derivations;
+  }
+
+  /** The number of operations of the forward pass; 0 where there is no other. */
+  int forwardLength() {
+    return turn;
+  }
+
+  Map<Value, List<DeviceTensor>> streams() {
+    return streams;
+  }
+
+  /** Whether a value has its place in the arena. */
+  boolean isInArena(Value value) {
+    return !value.isExternal() && !streams.containsKey(value);
   }
 
   List<Value> inputs() {
