@@ -44,7 +44,8 @@ public final class Gabor {
 
   /**
    * Chooses a device as {@link #choose} and opens it; the remarks of the choice are logged as
-   * warnings. Whoever opens it closes it.
+   * warnings, and so is a driver for the CPU in a process without {@link SignalChaining}. Whoever
+   * opens it closes it.
    */
   public static Backend open(String name) {
     return open(name, BackendOptions.STANDARD);
@@ -54,6 +55,17 @@ public final class Gabor {
   public static Backend open(String name, BackendOptions options) {
     DeviceChoice choice = choose(name);
     choice.remarks().forEach(LOG::warn);
+    if (choice.device().filter(device -> device.type() == Device.Type.CPU).isPresent()
+        && !SignalChaining.isIn(System.getenv())) {
+      SignalChaining.library()
+          .ifPresent(
+              library ->
+                  LOG.warn(
+                      "drivers for the CPU hold LLVM, which takes signals from Java, and rarely the"
+                          + " process ends with status 139: start Java with {}={}",
+                      SignalChaining.VARIABLE,
+                      library));
+    }
     return choice.open(options);
   }
 

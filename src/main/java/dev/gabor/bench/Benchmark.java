@@ -3,6 +3,7 @@ package dev.gabor.bench;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -17,10 +18,8 @@ import java.util.Set;
  * the order in which it was added.
  */
 public final class Benchmark {
-  private static final Set<String> COMMON =
-      Set.of("add", "relu", "batch_norm", "max_pool", "softmax", "cross_entropy", "adam");
+  private static final Set<String> COMMON = Set.of("add", "relu", "batch_norm", "max_pool");
 
-  /** What is measured where no model is named: those that are compared between releases. */
   /** The models that are measured, tuned and compared where nobody names one. */
   public static final List<String> MODELS = List.of("lenet", "vgg", "resnet18", "mobilenet");
 
@@ -30,6 +29,7 @@ public final class Benchmark {
   private Scale scale = Scale.NORMAL;
   private boolean everyAlgorithm;
   private boolean profiles;
+  private Optional<Duration> budget = Optional.empty();
   private BenchmarkListener listener = BenchmarkListener.NONE;
 
   private Benchmark(Backend backend) {
@@ -65,6 +65,15 @@ public final class Benchmark {
     return this;
   }
 
+  /**
+   * A time after which no case is begun any more; there is none if this is not called. A case takes
+   * a few seconds at most, but where a driver compiles slowly.
+   */
+  public Benchmark budget(Duration newBudget) {
+    budget = Optional.of(newBudget);
+    return this;
+  }
+
   /** Who follows it. */
   public Benchmark listener(BenchmarkListener newListener) {
     listener = newListener;
@@ -91,13 +100,21 @@ public final class Benchmark {
     return this;
   }
 
+  /** Adds a transposed convolution that doubles the sides of its images, in all three passes. */
+  public Benchmark transposedConvolution() {
+    for (Pass pass : Pass.values()) {
+      cases.add(new TransposedConvolutionCase(scale.of(ConvolutionShapes.halving()), pass));
+    }
+    return this;
+  }
+
   /** Adds every other operator. */
   public Benchmark operators() {
     cases.addAll(CaseTable.of(scale));
     return this;
   }
 
-  /** Adds the operators that most networks have. */
+  /** Adds operators that most networks have and drivers compile soon. */
   public Benchmark fewOperators() {
     CaseTable.of(scale).stream()
         .filter(operator -> COMMON.contains(operator.op()))
@@ -144,6 +161,8 @@ public final class Benchmark {
   }
 
   private Report run(ReferenceTimes reference) {
+    long started = System.nanoTime();
+    Map<String, String> properties = properties();
     Stopwatch stopwatch = new Stopwatch(backend, effort);
     int count = cases.size() + 1;
     listener.started(0, count, "ceilings");
@@ -153,10 +172,19 @@ public final class Benchmark {
     double peakGbS = results.get(1).rate();
     Bench bench = new Bench(backend, stopwatch, peakGflops, peakGbS, profiles, listener);
     for (int i = 0; i < cases.size(); i++) {
+      if (isOver(started)) {
+        properties.put("left out", "the last %d of %d cases".formatted(cases.size() - i, count));
+        listener.ended(cases.size() - i, cases.get(i).title());
+        break;
+      }
       listener.started(i + 1, count, cases.get(i).title());
       results.addAll(reference.beside(cases.get(i), cases.get(i).measure(bench), peakGflops));
     }
-    return new Report(backend.description(), peakGflops, peakGbS, properties(), results);
+    return new Report(backend.description(), peakGflops, peakGbS, properties, results);
+  }
+
+  private boolean isOver(long started) {
+    return budget.filter(time -> System.nanoTime() - started > time.toNanos()).isPresent();
   }
 
   private Map<String, String> properties() {

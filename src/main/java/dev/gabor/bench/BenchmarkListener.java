@@ -20,4 +20,12 @@ public interface BenchmarkListener {
 
   /** A case cannot be measured here. */
   default void leftOut(String title, String reason) {}
+
+  /**
+   * The time is over.
+   *
+   * @param left how many cases are left out, the last ones
+   * @param first the title of the first of them
+   */
+  default void ended(int left, String first) {}
 }

@@ -86,6 +86,11 @@ public final class ConvolutionShapes {
         "32,128,28,28,128,3,3,1,1,1,128");
   }
 
+  /** The convolution that leads back from a usual transposed one (Radford et al. 2016). */
+  static Convolution halving() {
+    return parse("16,64,56,56,128,4,4,2,1");
+  }
+
   /** One of each kind of the standard shapes: 3×3, 1×1, depthwise. */
   public static List<Convolution> few() {
     return table(

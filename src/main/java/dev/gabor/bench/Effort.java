@@ -3,7 +3,7 @@ package dev.gabor.bench;
 /**
  * How long is measured.
  *
- * @param fewest samples at least, unless they would take ten times the budget
+ * @param fewest samples at least, unless they would take three times the budget
  * @param most samples at most
  * @param budgetSeconds after which no sample is begun once there are enough
  * @param sampleMillis a sample is made of so many runs that it takes this long
@@ -16,7 +16,7 @@ public record Effort(
   public static final Effort QUICK = new Effort(3, 9, 0.05, 1, 10);
 
   /** Numbers to be kept. */
-  public static final Effort FULL = new Effort(15, 50, 1, 2, 500);
+  public static final Effort FULL = new Effort(15, 50, 0.5, 2, 250);
 
   /** An effort that compares nothing with the CPU reference. */
   public Effort(int fewest, int most, double budgetSeconds, double sampleMillis) {

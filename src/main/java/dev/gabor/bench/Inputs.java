@@ -68,6 +68,13 @@ final class Inputs implements AutoCloseable {
     return tensor;
   }
 
+  /** A plain tensor of these values. */
+  DeviceTensor of(float[] values, Shape shape) {
+    DeviceTensor tensor = allocate(shape, Layout.PLAIN);
+    backend.write(values, tensor);
+    return tensor;
+  }
+
   /** A plain tensor (count) of whole numbers from 0 to below bound, as class numbers are. */
   DeviceTensor classes(int count, int bound) {
     Philox random = new Philox(2, 0);

@@ -2,12 +2,15 @@ package dev.gabor.bench;
 
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.Layout;
 import dev.gabor.data.Batch;
 import dev.gabor.data.BatchLoader;
 import dev.gabor.data.Batches;
 import dev.gabor.data.Dataset;
 import dev.gabor.nn.Compiler;
 import dev.gabor.nn.Network;
+import dev.gabor.nn.Node;
+import dev.gabor.nn.Parameter;
 import dev.gabor.nn.ParameterStore;
 import dev.gabor.nn.models.Models;
 import dev.gabor.nn.plan.Arena;
@@ -61,7 +64,31 @@ record ModelCase(String model, int batch, boolean trains) implements Case {
     Network network = Models.byName(model, Models.usualShape(model), CLASSES);
     Timing timing = trains ? train(bench, network) : infer(bench, network);
     Subject subject = new Subject(Subject.MODEL, pass(), model, batch, "");
-    return List.of(Result.of(subject, timing, Unit.IMAGES, batch));
+    return List.of(
+        Result.of(subject, timing, Unit.IMAGES, batch)
+            .with(new Work(flops(network), 0))
+            .reaching(bench.peakGflops()));
+  }
+
+  /**
+   * The multiply-adds of convolutions and dense layers, twice; backward counts both gradients, but
+   * nobody asks for that of the images.
+   */
+  double flops(Network network) {
+    double first = 0;
+    double forward = 0;
+    for (Node node : network.nodes()) {
+      for (Parameter weight : node.parameters()) {
+        if (weight.layout() == Layout.FILTER) {
+          // Each output sums as many products as a filter has weights.
+          double sums = (double) node.shape().size();
+          double flops = 2 * sums * weight.shape().size() / weight.shape().length(0);
+          first = first == 0 ? flops : first;
+          forward += flops;
+        }
+      }
+    }
+    return batch * (trains ? 3 * forward - first : forward);
   }
 
   private Timing train(Bench bench, Network network) {

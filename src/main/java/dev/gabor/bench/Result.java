@@ -6,7 +6,8 @@ import java.util.OptionalDouble;
  * One thing measured.
  *
  * @param rate the amount of work a second at the median time
- * @param percentOfPeak the rate in percent of the measured ceiling, where there is one
+ * @param percentOfPeak the rate, of models their operations, in percent of the measured ceiling,
+ *     where there is one
  * @param work what a run computes and moves
  * @param referenceMillis a run of the same on the CPU reference, where that was measured
  */
@@ -35,9 +36,21 @@ public record Result(
         OptionalDouble.empty());
   }
 
+  /** The same under another name, with its algorithm. */
+  Result named(String op, String pass, String problem) {
+    Subject renamed = new Subject(op, pass, problem, subject.batch(), subject.algorithm());
+    return new Result(renamed, timing, unit, rate, percentOfPeak, work, referenceMillis);
+  }
+
   /** The same beside a ceiling of the same unit. */
   Result against(double peak) {
     OptionalDouble percent = OptionalDouble.of(100 * rate / peak);
+    return new Result(subject, timing, unit, rate, percent, work, referenceMillis);
+  }
+
+  /** The same with the share that its operations reach of an arithmetic ceiling. */
+  Result reaching(double peakGflops) {
+    OptionalDouble percent = OptionalDouble.of(100 * gflops() / peakGflops);
     return new Result(subject, timing, unit, rate, percent, work, referenceMillis);
   }
 

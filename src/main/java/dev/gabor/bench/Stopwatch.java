@@ -12,10 +12,11 @@ final class Stopwatch {
 
   private static final int MOST_PROFILED_RUNS = 100;
 
+  /** At most; one where three would take longer than the budget. */
   private static final int PROFILED_SAMPLES = 3;
 
   /** How often the budget may be passed to reach the fewest samples. */
-  private static final double PATIENCE = 10;
+  private static final double PATIENCE = 3;
 
   private final Backend backend;
   private final Effort effort;
@@ -37,14 +38,15 @@ final class Stopwatch {
       spent += sample;
       samples.add(sample / runs);
     }
-    return Timing.of(samples.stream().mapToDouble(Double::doubleValue).toArray())
-        .withKernelMillis(kernelMillis(run, Math.min(runs, MOST_PROFILED_RUNS)));
+    Timing timing = Timing.of(samples.stream().mapToDouble(Double::doubleValue).toArray());
+    return timing.withKernelMillis(kernelMillis(run, timing, Math.min(runs, MOST_PROFILED_RUNS)));
   }
 
   // After the samples, which the events would disturb.
-  private OptionalDouble kernelMillis(Runnable run, int runs) {
-    double[] millis = new double[PROFILED_SAMPLES];
-    for (int sample = 0; sample < PROFILED_SAMPLES; sample++) {
+  private OptionalDouble kernelMillis(Runnable run, Timing timing, int runs) {
+    double wanted = PROFILED_SAMPLES * runs * timing.medianSeconds();
+    double[] millis = new double[wanted > effort.budgetSeconds() ? 1 : PROFILED_SAMPLES];
+    for (int sample = 0; sample < millis.length; sample++) {
       OptionalDouble all =
           backend.kernelMillis(
               () -> {

@@ -2,6 +2,9 @@ package dev.gabor.bench;
 
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Hyperparameters;
+import dev.gabor.backend.Layout;
+import dev.gabor.backend.OptimizerOps;
+import dev.gabor.backend.Segments;
 import dev.gabor.backend.UpdateRule;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +29,77 @@ final class UpdateCases {
     cases.update("rmsprop", UpdateRule.rmsprop(0.99, 1e-8, 0), 8);
     // AdamW is Adam with a decay that is given with each step.
     cases.update("adam", UpdateRule.adam(0.9, 0.999, 1e-8), 12);
+    cases.update("adagrad", UpdateRule.adagrad(1e-10), 7);
+    cases.update("adadelta", UpdateRule.adadelta(0.9, 1e-6), 14);
+    cases.update("lion", UpdateRule.lion(0.9, 0.99), 9);
+    cases.lars();
     cases.clipping();
+    cases.blend();
+  }
+
+  /** The ratios of one parameter that is all there is, then the update by them. */
+  private void lars() {
+    UpdateRule rule = UpdateRule.lars(0.9, 1e-3);
+    Segments all = new Segments(List.of(runs()));
+    table.onParameters(
+        "trust_ratios",
+        2,
+        4,
+        (b, in) ->
+            b.optimizer()
+                .trustRatios(
+                    rule,
+                    in.random(aligned()),
+                    DeviceTensor.NONE,
+                    in.random(aligned()),
+                    in.of(all.pieces(), all.piecesShape()),
+                    in.of(all.ranges(), all.rangesShape()),
+                    in.random(all.piecesShape(), Layout.PLAIN),
+                    in.random(all.ratiosShape(), Layout.PLAIN)));
+    table.onParameters(
+        "lars",
+        5,
+        6,
+        (b, in) ->
+            b.optimizer()
+                .update(
+                    rule,
+                    in.random(aligned()),
+                    DeviceTensor.NONE,
+                    List.of(in.filled(1, aligned())),
+                    in.random(aligned()),
+                    numbers(),
+                    in.of(all.numbers(), all.numbersShape()),
+                    in.filled(1e-3f, 1)));
+  }
+
+  private int runs() {
+    return Math.max(1, parameters / Segments.RUN);
+  }
+
+  private int aligned() {
+    return runs() * Segments.RUN;
+  }
+
+  /** A moving average of the parameters. */
+  private void blend() {
+    OptimizerOps.Blend factors =
+        new OptimizerOps.Blend() {
+          @Override
+          public float keep() {
+            return 0.999f;
+          }
+
+          @Override
+          public float add() {
+            return 0.001f;
+          }
+        };
+    table.onParameters(
+        "moving_average",
+        3,
+        3,
+        (b, in) -> b.optimizer().blend(in.random(parameters), in.random(parameters), factors));
   }
 
   private void clipping() {
@@ -52,8 +125,6 @@ final class UpdateCases {
         3 + 2 * states,
         flops,
         (b, in) -> {
-          Hyperparameters numbers = new Hyperparameters(RATE);
-          numbers.advance();
           List<DeviceTensor> remembered = new ArrayList<>();
           for (int i = 0; i < states; i++) {
             // A mean of squares is above 0.
@@ -66,7 +137,13 @@ final class UpdateCases {
                   DeviceTensor.NONE,
                   remembered,
                   in.random(parameters),
-                  numbers);
+                  numbers());
         });
+  }
+
+  private static Hyperparameters numbers() {
+    Hyperparameters numbers = new Hyperparameters(RATE);
+    numbers.advance();
+    return numbers;
   }
 }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +42,13 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class)
 final class BenchCommand implements Callable<Integer> {
   private static final String STANDARD_OUTPUT = "-";
+
+  /** The percentage from which on a change of the peak says something of the machine. */
+  private static final double LEAST_REMARKABLE = 5;
+
+  // What is begun last may take 15 seconds to compile on PoCL.
+  private static final int QUICK_SECONDS = 42;
+  private static final int FULL_SECONDS = 540;
 
   @Spec private CommandSpec spec;
   @Mixin private DeviceOption device;
@@ -65,6 +73,14 @@ final class BenchCommand implements Callable<Integer> {
       names = "--quick",
       description = "Fewer samples, a few shapes and operators, lenet alone: under a minute.")
   private boolean quick;
+
+  @Option(
+      names = "--budget",
+      paramLabel = "SECONDS",
+      description =
+          "Begin nothing new after so long; default 540, with --quick 42, with --conv or --model no"
+              + " end.")
+  private Optional<Integer> budget;
 
   @Option(
       names = "--all-algorithms",
@@ -143,6 +159,10 @@ final class BenchCommand implements Callable<Integer> {
       return ExitCode.DONE;
     }
     // What was wrongly asked for must show now, not after minutes.
+    if (budget.filter(seconds -> seconds < 1).isPresent()) {
+      throw new IllegalArgumentException(
+          "--budget: expected at least 1 second, found " + budget.get());
+    }
     List<Convolution> shapes = convolutions.stream().map(ConvolutionShapes::parse).toList();
     Optional<Report> older = Optional.ofNullable(compare).map(BenchCommand::read);
     older.ifPresent(report -> Comparison.of(report, report, threshold));
@@ -184,16 +204,25 @@ final class BenchCommand implements Callable<Integer> {
             .effort(quick ? Effort.QUICK : Effort.FULL)
             .scale(backend.name().equals("cpu") ? Scale.SMALL : Scale.NORMAL)
             .everyAlgorithm(everyAlgorithm);
+    budget.ifPresent(seconds -> benchmark.budget(Duration.ofSeconds(seconds)));
     shapes.forEach(benchmark::convolution);
     models.forEach(model -> model.addTo(benchmark));
     if (!shapes.isEmpty() || !models.isEmpty()) {
       return benchmark;
     }
+    if (budget.isEmpty()) {
+      benchmark.budget(Duration.ofSeconds(quick ? QUICK_SECONDS : FULL_SECONDS));
+    }
     if (quick) {
-      return benchmark.convolutions(ConvolutionShapes.few()).fewOperators().model("lenet");
+      // The model last: where a driver compiles for long, its inference may be left out.
+      return benchmark
+          .convolutions(ConvolutionShapes.few())
+          .fewOperators()
+          .model("lenet");
     }
     return benchmark
         .convolutions(ConvolutionShapes.standard())
+        .transposedConvolution()
         .dense()
         .operators()
         .models()
@@ -217,6 +246,13 @@ final class BenchCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     if (!older.device().equals(report.device())) {
       err.println(compare + " was measured on another device: " + older.device());
+    }
+    double peak = 100 * (report.peakGflops() / older.peakGflops() - 1);
+    if (Math.abs(peak) > Math.max(threshold, LEAST_REMARKABLE)) {
+      err.printf(
+          Locale.ROOT,
+          "the measured peak itself changed by %+.1f %%: the machine is another, or busy%n",
+          peak);
     }
     comparison.changes().stream()
         .filter(change -> change.verdict() == Verdict.FAILED)

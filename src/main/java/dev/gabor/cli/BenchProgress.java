@@ -4,6 +4,7 @@ import dev.gabor.bench.BenchmarkListener;
 import dev.gabor.nn.plan.Profile;
 import dev.gabor.nn.plan.ProfileText;
 import java.io.PrintWriter;
+import java.util.Locale;
 import java.util.Optional;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -58,6 +59,17 @@ final class BenchProgress implements BenchmarkListener, AutoCloseable {
   @Override
   public void leftOut(String title, String reason) {
     err.println("left out: " + title + ": " + reason);
+    err.flush();
+  }
+
+  @Override
+  public void ended(int left, String first) {
+    err.printf(
+        Locale.ROOT,
+        "left out: the last %d cases, from %s on: the time of --budget is over; kernels compiled by"
+            + " now are kept, so another run comes further%n",
+        left,
+        first);
     err.flush();
   }
 

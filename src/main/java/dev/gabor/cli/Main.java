@@ -26,18 +26,25 @@ import picocli.CommandLine.IVersionProvider;
 public final class Main {
   private static final String LOG_SETTINGS = "logback.configurationFile";
 
-  /** Starts, and ends the JVM only where something went wrong. */
+  /**
+   * Starts, in a second process where drivers need one; ends the JVM only where something went
+   * wrong.
+   */
   public static void main(String[] args) {
+    int code = SecondProcess.run(Main.class, args).orElseGet(() -> runHere(args));
+    if (code != ExitCode.DONE) {
+      System.exit(code);
+    }
+  }
+
+  private static int runHere(String[] args) {
     // Not logback.xml at the root of the jar: that would rule the logs of programs around Gabor.
     if (System.getProperty(LOG_SETTINGS) == null) {
       System.setProperty(LOG_SETTINGS, "dev/gabor/cli/logback.xml");
     }
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    int code = execute(out, err, args);
-    if (code != ExitCode.DONE) {
-      System.exit(code);
-    }
+    return execute(out, err, args);
   }
 
   /**

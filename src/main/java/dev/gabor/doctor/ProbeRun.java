@@ -1,23 +1,19 @@
 package dev.gabor.doctor;
 
+import dev.gabor.SignalChaining;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URISyntaxException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /**
  * Runs {@link ProbeProcess} in processes of their own until one comes to its end: each leaves out
@@ -75,8 +71,9 @@ record ProbeRun(Surroundings machine, Path folder, Duration patience) {
 
   /** How the process died, if it did. */
   private Optional<String> start(List<String> tasks, Optional<Path> vendors, Path work) {
-    List<String> command = command(work);
-    command.addAll(tasks);
+    List<String> arguments = new ArrayList<>(List.of(work.resolve("journal").toString()));
+    arguments.addAll(tasks);
+    List<String> command = JavaCommand.of(options(work), ProbeProcess.class.getName(), arguments);
     Path errors = work.resolve("stderr");
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -84,6 +81,7 @@ record ProbeRun(Surroundings machine, Path folder, Duration patience) {
             .redirectError(errors.toFile());
     builder.environment().clear();
     builder.environment().putAll(machine.variables());
+    SignalChaining.addTo(builder.environment());
     vendors.ifPresent(
         path -> {
           IcdEntries.variables().forEach(builder.environment()::remove);
@@ -107,38 +105,17 @@ record ProbeRun(Surroundings machine, Path folder, Duration patience) {
     }
   }
 
-  private static List<String> command(Path work) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+  private static List<String> options(Path work) {
+    List<String> options = new ArrayList<>();
     // Starts faster, and leaves its traces where they are deleted.
-    command.add("-XX:TieredStopAtLevel=1");
-    command.add("-XX:-CreateCoredumpOnCrash");
-    command.add("-XX:ErrorFile=" + work.resolve("crash.log"));
+    options.add("-XX:TieredStopAtLevel=1");
+    options.add("-XX:-CreateCoredumpOnCrash");
+    options.add("-XX:ErrorFile=" + work.resolve("crash.log"));
     for (String name : PASSED_ON) {
       Optional.ofNullable(System.getProperty(name))
-          .ifPresent(value -> command.add("-D" + name + "=" + value));
+          .ifPresent(value -> options.add("-D" + name + "=" + value));
     }
-    command.addAll(List.of("-cp", classPath(), ProbeProcess.class.getName()));
-    command.add(work.resolve("journal").toString());
-    return command;
-  }
-
-  /** That of this process, which under Maven is the class loader's and not the JVM's. */
-  private static String classPath() {
-    if (ProbeRun.class.getClassLoader() instanceof URLClassLoader loader) {
-      return Arrays.stream(loader.getURLs())
-          .map(ProbeRun::path)
-          .collect(Collectors.joining(File.pathSeparator));
-    }
-    return System.getProperty("java.class.path");
-  }
-
-  private static String path(URL url) {
-    try {
-      return Path.of(url.toURI()).toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(url.toString(), e);
-    }
+    return options;
   }
 
   private Path newFolder() {

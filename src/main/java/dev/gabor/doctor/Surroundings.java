@@ -28,6 +28,11 @@ public record Surroundings(Map<String, String> variables, String operatingSystem
     return Optional.ofNullable(variables.get(name)).filter(value -> !value.isBlank());
   }
 
+  /** Whether an ICD entry names a driver, working or not; never where there are no such entries. */
+  public boolean namesDrivers() {
+    return !IcdEntries.find(this).isEmpty();
+  }
+
   /** The path of a file of the machine, given without the leading slash. */
   Path path(String relative) {
     return root.resolve(relative);

@@ -8,12 +8,17 @@ import dev.gabor.backend.BackendOptions;
 import dev.gabor.backend.Backends;
 import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.backend.Loss;
+import dev.gabor.backend.UpdateRule;
 import dev.gabor.backend.opencl.OpenClBackend;
 import dev.gabor.backend.reference.ReferenceBackend;
+import dev.gabor.nn.Network;
 import dev.gabor.opencl.OpenCl;
 import dev.gabor.tensor.Shape;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -54,6 +59,7 @@ class BenchmarkTest {
               .scale(TINY)
               .listener(listener)
               .convolutions(List.of(ConvolutionShapes.parse("16,3,9,7,5,3,3,2,1")))
+              .transposedConvolution()
               .dense()
               .operators()
               .model("lenet", 2)
@@ -83,6 +89,16 @@ class BenchmarkTest {
           .extracting(result -> result.subject().problem())
           .containsExactly(
               "2,3,9,7,5,3,3,2,1,1,1", "2,3,9,7,5,3,3,2,1,1,1", "2,3,9,7,5,3,3,2,1,1,1");
+      assertThat(report.results())
+          .filteredOn(result -> result.subject().op().equals("conv_transpose2d"))
+          .extracting(result -> result.subject().pass() + " " + result.subject().problem())
+          .containsExactly(
+              "forward 2,128,28,28,64,4,4,2,1,1,1",
+              "backward_data 2,128,28,28,64,4,4,2,1,1,1",
+              "backward_weight 2,128,28,28,64,4,4,2,1,1,1");
+      assertThat(report.results())
+          .filteredOn(result -> result.subject().op().equals("model"))
+          .allSatisfy(result -> assertThat(result.percentOfPeak()).isPresent());
       assertThat(report.peakGflops()).isEqualTo(report.results().get(0).rate());
       assertThat(report.peakGbS()).isEqualTo(report.results().get(1).rate());
       assertThat(titles)
@@ -156,6 +172,59 @@ class BenchmarkTest {
           .hasSize(3)
           .allSatisfy(line -> assertThat(line).contains("allocates at most 1048576"));
     }
+  }
+
+  @Test
+  void beginsNothingWhenTheTimeIsOver() {
+    List<String> ended = new ArrayList<>();
+    BenchmarkListener listener =
+        new BenchmarkListener() {
+          @Override
+          public void ended(int left, String first) {
+            ended.add(left + " from " + first);
+          }
+        };
+    try (ReferenceBackend backend = new ReferenceBackend()) {
+      Report report =
+          Benchmark.on(backend)
+              .effort(ONCE)
+              .scale(TINY)
+              .budget(Duration.ofNanos(1))
+              .listener(listener)
+              .dense()
+              .model("lenet", 2)
+              .run();
+      assertThat(report.results())
+          .isNotEmpty()
+          .allSatisfy(result -> assertThat(result.subject().op()).isEqualTo("ceiling"));
+      assertThat(ended).containsExactly("5 from dense forward 2,3,4");
+      assertThat(report.properties()).containsEntry("left out", "the last 5 of 6 cases");
+    }
+  }
+
+  @Test
+  void hasARowForEveryRuleAndEveryLoss() {
+    List<String> rows = CaseTable.of(TINY).stream().map(OperatorCase::op).toList();
+    // AdamW is Adam, and the rest goes by its own name.
+    for (UpdateRule.Kind kind : UpdateRule.Kind.values()) {
+      assertThat(rows).contains(kind.name().toLowerCase(Locale.ROOT));
+    }
+    assertThat(rows).contains("trust_ratios", "clip_norm", "moving_average");
+    for (Loss.Kind kind : Loss.Kind.values()) {
+      String name = kind.name().toLowerCase(Locale.ROOT);
+      assertThat(rows).anyMatch(name::startsWith);
+    }
+  }
+
+  @Test
+  void countsTheOperationsOfAModel() {
+    Network network = Network.input(2, 6, 5).conv2d(4, 3).relu().flatten().dense(7).build();
+    double convolution = 2.0 * 4 * 6 * 5 * 2 * 3 * 3;
+    double dense = 2.0 * 7 * 4 * 6 * 5;
+    assertThat(new ModelCase("lenet", 3, false).flops(network))
+        .isEqualTo(3 * (convolution + dense));
+    assertThat(new ModelCase("lenet", 3, true).flops(network))
+        .isEqualTo(3 * (2 * convolution + 3 * dense));
   }
 
   @Test

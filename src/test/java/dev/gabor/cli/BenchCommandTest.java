@@ -29,6 +29,7 @@ class BenchCommandTest {
 
     // As if the forward pass had become a thousand times slower, and another as much faster.
     Path older = folder.resolve("older.json");
+    json.put("peak_gflops", 2e6);
     Files.writeString(older, scaled(json));
     CommandLineRun second =
         bench(
@@ -36,7 +37,7 @@ class BenchCommandTest {
     assertThat(second.code()).isEqualTo(ExitCode.CHECK_FAILED);
     assertThat(second.err())
         .contains("conv2d forward 1,2,5,5,3,3,3,1,1,1,1")
-        .contains("% slower")
+        .contains("% slower", "the measured peak itself changed by -")
         .doesNotContain("conv2d backward_data")
         .contains(" 2 new"); // the rows of the model
     assertThat(second.out().lines()).hasSize(1);
@@ -86,6 +87,7 @@ class BenchCommandTest {
     assertRefused("--model", "--batch", "3");
     assertRefused("wrong.json: expected a benchmark", "--compare", wrong);
     assertRefused("missing.json: cannot be read", "--compare", folder.resolve("missing.json"));
+    assertRefused("--budget: expected at least 1 second, found 0", "--budget", "0");
     assertRefused("mutually exclusive", "--csv", "--markdown");
   }
 

@@ -53,7 +53,7 @@ enum Kind {
   }
 
   static boolean isConvolution(Result result) {
-    return Set.of("conv2d", "dense").contains(result.subject().op());
+    return Set.of("conv2d", "conv_transpose2d", "dense").contains(result.subject().op());
   }
 
   /** Whether it is an operator that memory bounds. */

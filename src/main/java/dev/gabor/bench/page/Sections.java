@@ -144,6 +144,7 @@ final class Sections {
                         number(result.rate()),
                         "batch "
                             + result.subject().batch()
+                            + share(result)
                             + times(result)
                             + (result.timing().kernelMillis().isPresent()
                                 ? ", " + kernelShare(result) + " kernels"
@@ -223,9 +224,11 @@ final class Sections {
   }
 
   private static String table(Result result) {
-    return result.subject().op().equals("dense")
-        ? "Dense layers"
-        : ConvolutionShapes.tableOf(result.subject().problem());
+    return switch (result.subject().op()) {
+      case "dense" -> "Dense layers";
+      case "conv_transpose2d" -> "Transposed";
+      default -> ConvolutionShapes.tableOf(result.subject().problem());
+    };
   }
 
   private static String beside(Result result) {
@@ -234,6 +237,12 @@ final class Sections {
             ? number(result.percentOfPeak().getAsDouble()) + " %"
             : "";
     return percent + times(result);
+  }
+
+  private static String share(Result result) {
+    return result.percentOfPeak().isPresent()
+        ? ", " + number(result.percentOfPeak().getAsDouble()) + " % of peak"
+        : "";
   }
 
   private static String times(Result result) {

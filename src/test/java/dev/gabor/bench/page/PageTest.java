@@ -104,6 +104,12 @@ class PageTest {
     assertThat(browser.askForList(SMALL)).isEmpty();
     assertThat(browser.askForList(PALE)).isEmpty();
     assertThat(browser.askForList(OVERLAPPING)).isEmpty();
+    // Two devices stand side by side on a telephone, too.
+    assertThat(
+            browser.ask(
+                "return [...document.querySelectorAll('.comparison .scroll')]"
+                    + ".every(e => e.scrollWidth <= e.clientWidth)"))
+        .isEqualTo(true);
     String ground =
         String.valueOf(browser.ask("return getComputedStyle(document.body).backgroundColor"));
     assertThat(ground).isEqualTo(scheme.equals("dark") ? "rgb(13, 17, 23)" : "rgb(244, 246, 248)");
@@ -116,14 +122,16 @@ class PageTest {
     Report report = measured();
     Files.writeString(file, Page.of(List.of(report)));
     browser.open(file, 1280, "light");
-    long computing = report.results().stream().filter(r -> r.work().flops() > 0).count();
+    long computing =
+        report.results().stream().filter(r -> r.work().flops() > 0 && r.work().bytes() > 0).count();
     assertThat(computing).isPositive();
     assertThat(browser.ask("return document.querySelectorAll('.roofline circle.point').length"))
         .isEqualTo(computing);
     assertThat(browser.ask("return document.querySelectorAll('.tile').length"))
         .isEqualTo(count(report, "ceiling"));
     assertThat(browser.ask("return document.querySelectorAll('.convolutions .row').length"))
-        .isEqualTo(count(report, "conv2d") + count(report, "dense"));
+        .isEqualTo(
+            count(report, "conv2d") + count(report, "conv_transpose2d") + count(report, "dense"));
     assertThat(browser.ask("return document.querySelectorAll('.models .row').length"))
         .isEqualTo(count(report, "model"));
     assertThat(browser.ask("return document.querySelectorAll('.more tr').length"))
