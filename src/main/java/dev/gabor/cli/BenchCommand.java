@@ -215,10 +215,7 @@ final class BenchCommand implements Callable<Integer> {
     }
     if (quick) {
       // The model last: where a driver compiles for long, its inference may be left out.
-      return benchmark
-          .convolutions(ConvolutionShapes.few())
-          .fewOperators()
-          .model("lenet");
+      return benchmark.convolutions(ConvolutionShapes.few()).fewOperators().model("lenet");
     }
     return benchmark
         .convolutions(ConvolutionShapes.standard())

@@ -132,8 +132,7 @@ final class TuneCommand implements Runnable {
     }
     models.forEach(model -> problems.addAll(model.problems()));
     if (problems.isEmpty()) {
-      Benchmark.MODELS.forEach(
-          name -> problems.addAll(problems(name, Benchmark.usualBatch(name))));
+      Benchmark.MODELS.forEach(name -> problems.addAll(problems(name, Benchmark.usualBatch(name))));
     }
     return problems;
   }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gabor.Gabor;
 import dev.gabor.backend.Backend;
 import dev.gabor.nn.Compiler;
-import dev.gabor.nn.models.Models;
 import dev.gabor.nn.ParameterStore;
+import dev.gabor.nn.models.Models;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,8 +22,7 @@ class InferenceMemoryTest {
   void theArenaHoldsTheThreeLargestTensorsAtMost(String name) {
     try (Backend backend = Gabor.open("opencl");
         ParameterStore parameters =
-            new ParameterStore(
-                Models.byName(name, Models.usualShape(name), 10), backend, false)) {
+            new ParameterStore(Models.byName(name, Models.usualShape(name), 10), backend, false)) {
       Recording recording = new Recording();
       Compiler.Ends ends = Compiler.inference(recording, parameters, BATCH);
       // Folded weights are parameters that every run needs; activations and workspaces are not.
