@@ -137,6 +137,9 @@ public abstract class Backend implements AutoCloseable {
   /** Batch normalisation. */
   public abstract BatchNormOps batchNorm();
 
+  /** Group, instance and layer normalisation. */
+  public abstract GroupNormOps groupNorm();
+
   /** Dropout of elements and of channels. */
   public abstract DropoutOps dropout();
 

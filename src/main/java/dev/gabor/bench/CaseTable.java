@@ -1,6 +1,8 @@
 package dev.gabor.bench;
 
 import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.GroupNorm;
+import dev.gabor.backend.GroupNormOps;
 import dev.gabor.backend.Layout;
 import dev.gabor.tensor.Shape;
 import java.util.ArrayList;
@@ -52,6 +54,46 @@ final class CaseTable {
    */
   void onParameters(String op, int tensors, int flops, OperatorCase.Binding binding) {
     add(op, "update", Shape.of(scale.parameters()), tensors, flops, binding);
+  }
+
+  /** Adds both passes of a normalisation of samples by themselves, with weights. */
+  void groupNorm(String op, Shape shape, GroupNorm problem) {
+    Layout layout = shape.rank() == 4 ? Layout.IMAGE : Layout.PLAIN;
+    int c = problem.c();
+    Shape saved = GroupNormOps.savedShape(problem);
+    add(
+        op,
+        "forward",
+        shape,
+        2,
+        8,
+        (b, in) ->
+            b.groupNorm()
+                .forward(
+                    problem,
+                    in.random(shape, layout),
+                    in.random(c),
+                    in.random(c),
+                    in.random(shape, layout),
+                    in.random(saved, Layout.PLAIN)));
+    add(
+        op,
+        "backward",
+        shape,
+        3,
+        11,
+        (b, in) ->
+            b.groupNorm()
+                .backward(
+                    problem,
+                    in.random(shape, layout),
+                    in.random(c),
+                    in.random(shape, layout),
+                    in.filled(1, saved.toArray()),
+                    in.random(shape, layout),
+                    in.random(c),
+                    in.random(c),
+                    in.workspace(b.groupNorm().workspaceBytes(problem))));
   }
 
   /** Adds a case. */

@@ -1,7 +1,9 @@
 package dev.gabor.bench;
 
 import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.GroupNorm;
 import dev.gabor.backend.Loss;
+import dev.gabor.tensor.Shape;
 
 /** The operators on features, one row a sample. */
 final class FeatureCases {
@@ -14,6 +16,7 @@ final class FeatureCases {
   static void addTo(CaseTable table) {
     FeatureCases cases = new FeatureCases(table);
     cases.softmax();
+    cases.layerNorm();
     cases.losses();
   }
 
@@ -25,6 +28,12 @@ final class FeatureCases {
         "log_softmax", "forward", 2, 5, (b, in) -> b.softmax().logForward(f(in), f(in)));
     table.onFeatures(
         "log_softmax", "backward", 3, 4, (b, in) -> b.softmax().logBackward(f(in), f(in), f(in)));
+  }
+
+  private void layerNorm() {
+    Shape features = table.scale().features();
+    table.groupNorm(
+        "layer_norm", features, GroupNorm.layer(features.length(0), features.length(1)));
   }
 
   private void losses() {

@@ -3,6 +3,7 @@ package dev.gabor.bench;
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.BatchNorm;
 import dev.gabor.backend.DeviceTensor;
+import dev.gabor.backend.GroupNorm;
 import dev.gabor.backend.Layout;
 import dev.gabor.backend.Padding;
 import dev.gabor.backend.Pool;
@@ -29,6 +30,7 @@ final class ImageCases {
     cases.dropout();
     cases.bias();
     cases.batchNorm();
+    cases.groupNorms();
     cases.pools();
     cases.rearrange();
   }
@@ -151,6 +153,14 @@ final class ImageCases {
                     in.random(c),
                     in.random(c),
                     in.workspace(b.batchNorm().workspaceBytes(problem))));
+  }
+
+  /** A sample's group is small enough to stay in a cache, so x (and dy) are counted once. */
+  private void groupNorms() {
+    int[] n = images.toArray();
+    int area = n[2] * n[3];
+    table.groupNorm("group_norm", images, GroupNorm.of(n[0], n[1], area, n[1] / 2));
+    table.groupNorm("instance_norm", images, GroupNorm.of(n[0], n[1], area, n[1]));
   }
 
   private void pools() {

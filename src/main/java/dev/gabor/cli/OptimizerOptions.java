@@ -45,11 +45,11 @@ final class OptimizerOptions {
       names = "--weight-decay",
       paramLabel = "X",
       description =
-          "L2 penalty, for adamw and lion decoupled; biases and batch-norm are left out; default 0,"
+          "L2 penalty, for adamw and lion decoupled; biases and normalisation are left out; default 0,"
               + " for adamw 0.01.")
   private Double weightDecay;
 
-  @Option(names = "--decay-all", description = "Let biases and batch-norm decay too.")
+  @Option(names = "--decay-all", description = "Let biases and normalisation decay too.")
   private boolean decayAll;
 
   @Option(

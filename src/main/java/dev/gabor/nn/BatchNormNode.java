@@ -2,7 +2,6 @@ package dev.gabor.nn;
 
 import dev.gabor.backend.BatchNorm;
 import dev.gabor.backend.BatchNormOps;
-import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Layout;
 import dev.gabor.backend.Step;
 import dev.gabor.nn.plan.Slots;
@@ -148,7 +147,7 @@ final class BatchNormNode extends Node {
                 .forwardInfer(
                     problem,
                     slots.of(x),
-                    tensor(slots, z),
+                    Nodes.tensor(slots, z),
                     slots.of(gamma),
                     slots.of(beta),
                     slots.of(mean),
@@ -181,7 +180,7 @@ final class BatchNormNode extends Node {
                 .forwardTrain(
                     problem,
                     slots.of(x),
-                    tensor(slots, z),
+                    Nodes.tensor(slots, z),
                     slots.of(gamma),
                     slots.of(beta),
                     slots.of(movedMean),
@@ -212,10 +211,10 @@ final class BatchNormNode extends Node {
       BatchNorm problem, Value x, Optional<Value> z, Optional<Value> y, Value gamma, Value saved) {}
 
   private void backward(Recorder recorder, Forward forward, Value dy) {
-    Optional<Value> dx = gradientLike(recorder, forward.x());
-    Optional<Value> dz = forward.z().flatMap(z -> gradientLike(recorder, z));
-    Value dgamma = gradient(recorder, weight);
-    Value dbeta = gradient(recorder, bias);
+    Optional<Value> dx = Nodes.gradientLike(recorder, forward.x());
+    Optional<Value> dz = forward.z().flatMap(z -> Nodes.gradientLike(recorder, z));
+    Value dgamma = Nodes.gradient(recorder, weight);
+    Value dbeta = Nodes.gradient(recorder, bias);
     List<Value> workspace = recorder.workspace(ops(recorder).workspaceBytes(forward.problem()));
     List<Value> reads = new ArrayList<>(List.of(dy, forward.x(), forward.gamma(), forward.saved()));
     forward.y().ifPresent(reads::add);
@@ -233,34 +232,17 @@ final class BatchNormNode extends Node {
                 .backward(
                     forward.problem(),
                     slots.of(forward.x()),
-                    tensor(slots, forward.y()),
+                    Nodes.tensor(slots, forward.y()),
                     slots.of(forward.gamma()),
                     slots.of(dy),
                     slots.of(forward.saved()),
-                    tensor(slots, dx),
-                    tensor(slots, dz),
+                    Nodes.tensor(slots, dx),
+                    Nodes.tensor(slots, dz),
                     slots.of(dgamma),
                     slots.of(dbeta),
                     Nodes.first(slots, workspace)));
     dx.ifPresent(gradient -> recorder.pass(forward.x(), gradient));
     dz.ifPresent(gradient -> recorder.pass(forward.z().get(), gradient));
-  }
-
-  private static Optional<Value> gradientLike(Recorder recorder, Value input) {
-    return recorder.wantsGradient(input)
-        ? Optional.of(recorder.value("gradient of " + input.label(), input.shape(), input.layout()))
-        : Optional.empty();
-  }
-
-  private static DeviceTensor tensor(Slots slots, Optional<Value> value) {
-    return value.map(slots::of).orElse(DeviceTensor.NONE);
-  }
-
-  /** A frozen parameter's gradient is still computed, because dx needs it, but goes nowhere. */
-  private Value gradient(Recorder recorder, Parameter parameter) {
-    return recorder.trains(parameter)
-        ? recorder.gradient(parameter)
-        : recorder.value("gradient of " + parameter.name(), parameter.shape(), Layout.PLAIN);
   }
 
   private static BatchNormOps ops(Recorder recorder) {

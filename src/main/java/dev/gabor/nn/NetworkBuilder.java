@@ -3,6 +3,7 @@ package dev.gabor.nn;
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.BatchNorm;
 import dev.gabor.backend.CustomActivation;
+import dev.gabor.backend.GroupNorm;
 import dev.gabor.backend.Padding;
 import dev.gabor.backend.PoolWindow;
 import dev.gabor.tensor.Shape;
@@ -117,6 +118,65 @@ public final class NetworkBuilder {
    */
   public NetworkBuilder batchNorm(float epsilon, float momentum) {
     return append(new BatchNormNode(graph.nextName("batch_norm"), last, epsilon, momentum));
+  }
+
+  /**
+   * Adds group normalisation with a weight and a bias for each channel and PyTorch's epsilon, 1e-5:
+   * what batch-norm is for large batches, for batches of any size.
+   *
+   * @param groups divides the channels
+   */
+  public NetworkBuilder groupNorm(int groups) {
+    return groupNorm(groups, GroupNorm.EPSILON, true);
+  }
+
+  /**
+   * Adds group normalisation.
+   *
+   * @param groups divides the channels
+   * @param epsilon added to the variance, above 0
+   * @param affine whether each channel has a weight and a bias
+   */
+  public NetworkBuilder groupNorm(int groups, float epsilon, boolean affine) {
+    return append(
+        GroupNormNode.groupNorm(graph.nextName("group_norm"), last, groups, epsilon, affine));
+  }
+
+  /**
+   * Adds instance normalisation, of each channel of each image by itself, with PyTorch's defaults:
+   * epsilon 1e-5, no weights, no running statistics.
+   */
+  public NetworkBuilder instanceNorm() {
+    return instanceNorm(GroupNorm.EPSILON, false);
+  }
+
+  /**
+   * Adds instance normalisation.
+   *
+   * @param epsilon added to the variance, above 0
+   * @param affine whether each channel has a weight and a bias
+   */
+  public NetworkBuilder instanceNorm(float epsilon, boolean affine) {
+    return append(
+        GroupNormNode.instanceNorm(graph.nextName("instance_norm"), last, epsilon, affine));
+  }
+
+  /**
+   * Adds layer normalisation of whole samples, (C,H,W) or (C), with a weight and a bias for each
+   * element and PyTorch's epsilon, 1e-5.
+   */
+  public NetworkBuilder layerNorm() {
+    return layerNorm(GroupNorm.EPSILON, true);
+  }
+
+  /**
+   * Adds layer normalisation.
+   *
+   * @param epsilon added to the variance, above 0
+   * @param affine whether each element has a weight and a bias
+   */
+  public NetworkBuilder layerNorm(float epsilon, boolean affine) {
+    return append(GroupNormNode.layerNorm(graph.nextName("layer_norm"), last, epsilon, affine));
   }
 
   /**

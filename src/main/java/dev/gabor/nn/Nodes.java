@@ -8,6 +8,7 @@ import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -52,6 +53,26 @@ final class Nodes {
   /** The tensor of a workspace, or none. */
   static DeviceTensor first(Slots slots, List<Value> workspace) {
     return workspace.isEmpty() ? DeviceTensor.NONE : slots.of(workspace.get(0));
+  }
+
+  /** The tensor of a value, or none. */
+  static DeviceTensor tensor(Slots slots, Optional<Value> value) {
+    return value.map(slots::of).orElse(DeviceTensor.NONE);
+  }
+
+  /** A value for the gradient of an input, where anybody wants it. */
+  static Optional<Value> gradientLike(Recorder recorder, Value input) {
+    return recorder.wantsGradient(input)
+        ? Optional.of(recorder.value("gradient of " + input.label(), input.shape(), input.layout()))
+        : Optional.empty();
+  }
+
+  /** A frozen parameter's gradient is still computed with the others, but goes nowhere. */
+  static Value gradient(Recorder recorder, Parameter parameter) {
+    return recorder.trains(parameter)
+        ? recorder.gradient(parameter)
+        : recorder.value(
+            "gradient of " + parameter.name(), parameter.deviceShape(), parameter.layout());
   }
 
   /** Records dbias = Σ dy. */

@@ -32,7 +32,8 @@ public record Parameter(
     /** Trained, and subject to weight decay. */
     WEIGHT,
     /**
-     * Trained, and left out of weight decay unless asked for: biases, batch-norm scale and shift.
+     * Trained, and left out of weight decay unless asked for: biases, and scale and shift of
+     * normalisations.
      */
     UNDECAYED,
     /** Not trained by gradients: running statistics. */

@@ -126,8 +126,8 @@ public record Summary(int batch, List<Layer> layers, List<String> remarks) {
         .map(
             node ->
                 ("remark: %s normalises over %d values a channel (batch %d of %s) where %d are the"
-                        + " least that serve: take a larger batch, or group-norm, which does not"
-                        + " look at the batch")
+                        + " least that serve: take a larger batch, or group-norm (groupNorm(groups)),"
+                        + " which does not look at the batch")
                     .formatted(
                         node.name(),
                         valuesAChannel(node, batch),

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * @param learningRate at the first step, unless a schedule sets it; finite, at least 0
  * @param clipNorm the largest Euclidean norm of all gradients together, above 0; infinite for no
  *     limit. Where both are set, the norm is limited before the single values.
- * @param decayAll whether biases and batch-norm parameters decay too
+ * @param decayAll whether biases and parameters of normalisations decay too
  * @param groups parameters with settings of their own; of several that match, the first counts
  */
 public record Optimizer(
@@ -165,7 +165,7 @@ public record Optimizer(
     return with(rule.withDecay(rule.weightDecay(), decay));
   }
 
-  /** Whether biases and batch-norm parameters decay too; by default they do not. */
+  /** Whether biases and parameters of normalisations decay too; by default they do not. */
   public Optimizer decayAll(boolean all) {
     return new Optimizer(name, rule, learningRate, clipNorm, all, groups);
   }

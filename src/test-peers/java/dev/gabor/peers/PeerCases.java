@@ -90,6 +90,16 @@ final class PeerCases {
               .build();
       cases.add(LayerCase.random("residual block" + mode, block, BATCH, training));
     }
+    cases.add(layer("group-norm", Network.input(6, 3, 4).groupNorm(3).build()));
+    cases.add(
+        layer("group-norm, no weights", Network.input(4, 3, 2).groupNorm(1, 1e-3f, false).build()));
+    cases.add(layer("group-norm of features", Network.input(12).groupNorm(4).build()));
+    cases.add(layer("instance-norm", Network.input(3, 4, 5).instanceNorm().build()));
+    cases.add(
+        layer("instance-norm, weights", Network.input(3, 4, 5).instanceNorm(1e-3f, true).build()));
+    cases.add(layer("layer-norm", Network.input(3, 4, 2).layerNorm().build()));
+    cases.add(layer("layer-norm of features", Network.input(13).layerNorm(1e-3f, true).build()));
+    cases.add(layer("layer-norm, no weights", Network.input(7).layerNorm(1e-5f, false).build()));
     return cases;
   }
 

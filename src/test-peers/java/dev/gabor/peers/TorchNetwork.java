@@ -2,9 +2,11 @@ package dev.gabor.peers;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.gabor.nn.Network;
 import dev.gabor.nn.Node;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,6 +73,10 @@ final class TorchNetwork {
               training,
               settings.number("momentum"),
               settings.number("epsilon"));
+      case "group_norm" -> groupNorm(x, settings.integer("groups"), settings, weight, bias);
+      case "instance_norm" ->
+          groupNorm(x, Math.toIntExact(x.getShape().get(1)), settings, weight, bias);
+      case "layer_norm" -> layerNorm(x, x.getShape().slice(1), settings, weight, bias);
       case "pool" -> pool(x, settings);
       case "global_pool" ->
           settings.text("kind").equals("max")
@@ -90,6 +96,33 @@ final class TorchNetwork {
       case "pad" -> TorchPadding.compute(x, settings);
       default -> throw new IllegalArgumentException("no PyTorch for operator " + node.operator());
     };
+  }
+
+  /** DJL 0.34.0 has no group-norm: layer-norm of the groups, then weights by channel. */
+  private static PtNDArray groupNorm(
+      PtNDArray x, int groups, TorchSettings settings, PtNDArray weight, PtNDArray bias) {
+    Shape shape = x.getShape();
+    long size = shape.size() / shape.get(0) / groups;
+    PtNDArray split = x.reshape(new Shape(shape.get(0), groups, size));
+    PtNDArray y = layerNorm(split, new Shape(size), settings, null, null).reshape(shape);
+    if (weight == null) {
+      return y;
+    }
+    long[] axes = shape.getShape().clone();
+    Arrays.fill(axes, 1);
+    axes[1] = shape.get(1);
+    return y.mul(weight.reshape(new Shape(axes))).add(bias.reshape(new Shape(axes)));
+  }
+
+  private static PtNDArray layerNorm(
+      PtNDArray x, Shape normalized, TorchSettings settings, PtNDArray weight, PtNDArray bias) {
+    PtNDManager manager = x.getManager();
+    return JniUtils.layerNorm(
+        x,
+        normalized,
+        weight == null ? manager.ones(normalized) : weight,
+        bias == null ? manager.zeros(normalized) : bias,
+        settings.number("epsilon"));
   }
 
   private static PtNDArray flat(PtNDArray x) {

@@ -9,6 +9,7 @@ import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.GroupNormOps;
 import dev.gabor.backend.Layout;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
@@ -176,6 +177,11 @@ public class FaultyBackend extends Backend {
   @Override
   public BatchNormOps batchNorm() {
     return good.batchNorm();
+  }
+
+  @Override
+  public GroupNormOps groupNorm() {
+    return good.groupNorm();
   }
 
   @Override

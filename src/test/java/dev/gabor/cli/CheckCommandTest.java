@@ -26,6 +26,7 @@ class CheckCommandTest {
   private static final String[] OPERATORS = {
     "conv2d",
     "batch_norm",
+    "group_norm",
     "activation",
     "elementwise",
     "bias",

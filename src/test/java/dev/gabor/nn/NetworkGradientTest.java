@@ -75,6 +75,22 @@ class NetworkGradientTest {
             .residual(same)
             .build());
     networks.put(
+        "group, instance and layer norm",
+        Network.input(2, 4, 5)
+            .conv2d(4, 3)
+            .groupNorm(2)
+            .silu()
+            .residual(b -> b.conv2d(4, 1).instanceNorm(1e-3f, true))
+            .instanceNorm()
+            .layerNorm()
+            .flatten()
+            .dense(6)
+            .layerNorm()
+            .tanh()
+            .groupNorm(2, 1e-3f, true)
+            .dense(3)
+            .build());
+    networks.put(
         "borders",
         Network.input(1, 4, 5)
             .conv2d(2, 1)

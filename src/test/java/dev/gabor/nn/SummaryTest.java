@@ -82,8 +82,8 @@ class SummaryTest {
     assertThat(Summary.of(network, 7).remarks())
         .containsExactly(
             "remark: batch_norm3 normalises over 7 values a channel (batch 7 of (5)) where 8 are the"
-                + " least that serve: take a larger batch, or group-norm, which does not look at the"
-                + " batch");
+                + " least that serve: take a larger batch, or group-norm (groupNorm(groups)),"
+                + " which does not look at the batch");
     assertThat(Summary.of(network, 1).remarks())
         .hasSize(2)
         .first()

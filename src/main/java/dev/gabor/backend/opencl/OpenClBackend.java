@@ -11,6 +11,7 @@ import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.GroupNormOps;
 import dev.gabor.backend.Inlet;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
@@ -52,6 +53,7 @@ public final class OpenClBackend extends Backend {
   private final LossOps loss;
   private final OptimizerOps optimizer;
   private final BatchNormOps batchNorm;
+  private final GroupNormOps groupNorm;
   private final DropoutOps dropout;
   private final PoolOps pool;
   private final RearrangeOps rearrange;
@@ -101,6 +103,7 @@ public final class OpenClBackend extends Backend {
     loss = new OpenClLoss(launcher);
     optimizer = new OpenClOptimizer(launcher);
     batchNorm = new OpenClBatchNorm(launcher);
+    groupNorm = new OpenClGroupNorm(launcher);
     dropout = new OpenClDropout(launcher);
     pool = new OpenClPool(launcher);
     rearrange = new OpenClRearrange(launcher);
@@ -292,6 +295,11 @@ public final class OpenClBackend extends Backend {
   @Override
   public BatchNormOps batchNorm() {
     return batchNorm;
+  }
+
+  @Override
+  public GroupNormOps groupNorm() {
+    return groupNorm;
   }
 
   @Override

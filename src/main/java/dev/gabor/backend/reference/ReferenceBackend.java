@@ -9,6 +9,7 @@ import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.ElementwiseOps;
+import dev.gabor.backend.GroupNormOps;
 import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
 import dev.gabor.backend.OptimizerOps;
@@ -28,6 +29,7 @@ public class ReferenceBackend extends Backend {
   private final LossOps loss = new ReferenceLoss();
   private final OptimizerOps optimizer = new ReferenceOptimizer();
   private final BatchNormOps batchNorm = new ReferenceBatchNorm();
+  private final GroupNormOps groupNorm = new ReferenceGroupNorm();
   private final DropoutOps dropout = new ReferenceDropout();
   private final PoolOps pool = new ReferencePool();
   private final RearrangeOps rearrange = new ReferenceRearrange();
@@ -118,6 +120,11 @@ public class ReferenceBackend extends Backend {
   @Override
   public BatchNormOps batchNorm() {
     return batchNorm;
+  }
+
+  @Override
+  public GroupNormOps groupNorm() {
+    return groupNorm;
   }
 
   @Override

@@ -28,6 +28,9 @@ enum Kind {
   private static final Set<String> NORMALIZERS =
       Set.of(
           "batch_norm",
+          "group_norm",
+          "instance_norm",
+          "layer_norm",
           "bias",
           "max_pool",
           "average_pool",
