@@ -1,20 +1,18 @@
 // Element-wise activation, forward y = f(x) and backward dx = dy f'(x), in memory order.
-// One work-item: 16 elements from 16 get_global_id(0) on; the last one does what is left. Groups share nothing.
+// One work-item: the vector get_global_id(0); the last one does what is left. Groups share nothing.
 
+#include "vector.clh"
 #include "activation.clh"
-
-#define VECTOR 16
 
 kernel void activation_forward(
     global const float* x,  // (size) read
     global float* y,        // (size) overwritten; may be x
     const int size,
+    const int stream,       // whether y is too large for the caches
     const float alpha) {
   const int first = (int)get_global_id(0) * VECTOR;
-  const int end = min(first + VECTOR, size);
-  for (int i = first; i < end; i++) {
-    y[i] = activate(x[i], alpha);
-  }
+  const int count = size - first;
+  put_part(activate_vector(load_part(x + first, count), alpha), y + first, count, stream);
 }
 
 kernel void activation_backward(
@@ -22,10 +20,10 @@ kernel void activation_backward(
     global const float* dy,     // (size) read
     global float* dx,           // (size) overwritten; may be dy
     const int size,
+    const int stream,           // whether dx is too large for the caches
     const float alpha) {
   const int first = (int)get_global_id(0) * VECTOR;
-  const int end = min(first + VECTOR, size);
-  for (int i = first; i < end; i++) {
-    dx[i] = dy[i] * slope(saved[i], alpha);
-  }
+  const int count = size - first;
+  const FLOATV slope = slope_vector(load_part(saved + first, count), alpha);
+  put_part(load_part(dy + first, count) * slope, dx + first, count, stream);
 }

@@ -8,29 +8,59 @@ kernel void bias_forward(
     global const float* x,     // (M,C) read
     global const float* bias,  // (C) read
     global float* y,           // (M,C) overwritten; may be x
-    const int C) {
+    const int C,
+    const int stream) {        // whether y is too large for the caches; then C is a multiple of VECTOR
   const int c = (int)get_global_id(0) * VECTOR;
   const int count = min(VECTOR, C - c);
   const long at = (long)get_global_id(1) * C + c;
-  store_part(load_part(x + at, count) + load_part(bias + c, count), y + at, count);
+  put_part(load_part(x + at, count) + load_part(bias + c, count), y + at, count, stream);
 }
 
-// get_global_id: 0 = vector of channels, 1 = part of the rows.
+// Vectors of channels that a work-item sums at a time: on CPU drivers so many that it reads runs of memory.
+#if VECTOR > 4
+#define VECTORS 4
+#else
+#define VECTORS 1
+#endif
+
+static inline __attribute__((always_inline)) void sum_rows(
+    global const float* dy, global float* sums, const int rows, const int C, const int vectors, const int width) {
+  FLOATV sum[VECTORS];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    sum[v] = (FLOATV)(0.0f);
+  }
+  for (int m = 0; m < rows; m++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      sum[v] += load_part(dy + (long)m * C + v * VECTOR, width);
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    store_part(sum[v], sums + v * VECTOR, width);
+  }
+}
+
+// get_global_id: 0 = block of VECTORS vectors of channels, 1 = part of the rows.
 kernel void bias_backward_parts(
     global const float* dy,  // (M,C) read
     global float* parts,     // (parts,C) overwritten
     const int M,
     const int C,
     const int rowsPerPart) {
-  const int c = (int)get_global_id(0) * VECTOR;
-  const int count = min(VECTOR, C - c);
+  const int first = (int)get_global_id(0) * VECTORS * VECTOR;
   const int part = (int)get_global_id(1);
-  const int end = min(M, (part + 1) * rowsPerPart);
-  FLOATV sum = (FLOATV)(0.0f);
-  for (int m = part * rowsPerPart; m < end; m++) {
-    sum += load_part(dy + (long)m * C + c, count);
+  const int rows = min(M, (part + 1) * rowsPerPart) - part * rowsPerPart;
+  global const float* from = dy + (long)part * rowsPerPart * C;
+  global float* to = parts + (long)part * C;
+  if (first + VECTORS * VECTOR <= C) {
+    sum_rows(from + first, to + first, rows, C, VECTORS, VECTOR);
+    return;
   }
-  store_part(sum, parts + (long)part * C + c, count);
+  for (int c = first; c < C; c += VECTOR) {
+    sum_rows(from + c, to + c, rows, C, 1, min(VECTOR, C - c));
+  }
 }
 
 // get_global_id: 0 = channel.

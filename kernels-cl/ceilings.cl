@@ -46,18 +46,20 @@ kernel void ceilings_multiply_add(
 kernel void ceilings_copy(
     global const float* x,  // (size) read
     global float* y,        // (size) overwritten
-    const int size) {
+    const int size,
+    const int stream) {     // whether y is too large for the caches
   const int first = (int)get_global_id(0) * VECTOR;
-  store_part(load_part(x + first, size - first), y + first, size - first);
+  put_part(load_part(x + first, size - first), y + first, size - first, stream);
 }
 
 // y[i] = value. One work-item: the vector get_global_id(0). Any work-group size.
 kernel void ceilings_fill(
     global float* y,  // (size) overwritten
     const int size,
+    const int stream,  // whether y is too large for the caches
     const float value) {
   const int first = (int)get_global_id(0) * VECTOR;
-  store_part((FLOATV)value, y + first, size - first);
+  put_part((FLOATV)value, y + first, size - first, stream);
 }
 
 // partial[i] = the sum of the vectors i start + j step of x, 0 <= j < count; in the order of j, the elements of the

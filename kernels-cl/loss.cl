@@ -2,11 +2,14 @@
 // numbers that a training step reports. A class outside 0 to C-1 makes the sample's loss and gradient NaN.
 // With class weights w the loss of a sample of class t is N w_t l / (the sum of w over the classes of all samples), which
 // every work-group adds up for itself; with soft targets the term of class c counts w_c.
-// One work-group: the sample n = get_group_id(0). One work-item: the classes or elements from get_local_id(0) on,
-// local size apart, so neighbours read neighbours. Sums run along each item's elements, in runs of 64 where they may
-// be many, then over the items as in group.clh.
+// One work-group: the sample n = get_group_id(0). One work-item: some of its vectors of classes or elements, as in
+// rows.clh. Sums run along each lane of an item's vectors, in runs of 64 where they may be many, over the lanes, then
+// over the items as in group.clh.
 
+#include "vector.clh"
+#include "functions.clh"
 #include "group.clh"
+#include "rows.clh"
 
 #define LOSS_MEAN_SQUARED_ERROR 0
 #define LOSS_L1 1
@@ -20,10 +23,27 @@ int known_class(float number, int classes) {
   return number >= 0.0f && number < (float)classes ? (int)number : -1;
 }
 
-// q_c of cross-entropy; hard is the class of known_class(), read where there are no soft targets.
-float class_share(global const float* soft, int hard, int c, int classes, float smoothing) {
-  const float one_hot = hard < 0 ? NAN : (hard == c ? 1.0f : 0.0f);
-  return (1.0f - smoothing) * (soft ? soft[c] : one_hot) + smoothing / (float)classes;
+// The weights of the terms of cross-entropy from class c on, 0 beyond the classes; hard is the class of known_class(),
+// read where there are no soft targets.
+FLOATV term_weights(
+    global const float* soft,
+    global const float* class_weights,
+    const int hard,
+    const int c,
+    const int classes,
+    const float smoothing,
+    const float batch) {
+  FLOATV share = (FLOATV)(NAN);
+  if (soft) {
+    share = load_of_row(soft, c, classes, 0.0f);
+  } else if (hard >= 0) {
+    share = select((FLOATV)(0.0f), (FLOATV)(1.0f), numbers_from(c) == (INTV)(hard));
+  }
+  share = (1.0f - smoothing) * share + smoothing / (float)classes;
+  if (class_weights) {
+    share *= load_of_row(class_weights, c, classes, 0.0f) * batch;
+  }
+  return of_row(share, c, classes);
 }
 
 // The number of samples divided by the sum of their classes' weights.
@@ -46,48 +66,42 @@ kernel void loss_cross_entropy(
     global float* dprediction,       // (N,C) overwritten, or null; may be prediction
     local float* shared,             // (local size) overwritten
     const int classes,
+    const int stream,                // whether dprediction is too large for the caches
     const int probabilities,
     const float smoothing) {
   const size_t n = get_group_id(0);
-  const int item = (int)get_local_id(0);
-  const int items = (int)get_local_size(0);
-  global const float* x = prediction + n * classes;
-  global const float* soft = probabilities ? target + n * classes : 0;
+  const size_t begin = n * classes;
+  const int first = FIRST_OF_ROW(begin);
+  global const float* x = prediction + begin;
+  global const float* soft = probabilities ? target + begin : 0;
   const int hard = probabilities ? 0 : known_class(target[n], classes);
   const float batch = class_weights && !probabilities ? batch_scale(target, class_weights, classes, shared) : 1.0f;
+  const float largest = largest_of_row(x, first, classes, shared);
 
-  float largest = -INFINITY;
-  for (int c = item; c < classes; c += items) {
-    largest = fmax(largest, x[c]);
+  // The loss is Σ weight (log Σ exp(x - m) - (x - m)): nothing cancels where its two parts are summed apart.
+  FLOATV sums = (FLOATV)(0.0f);
+  FLOATV below = (FLOATV)(0.0f);
+  FLOATV weight_sums = (FLOATV)(0.0f);
+  for (int c = first; c < classes; c += ROW_STEP) {
+    const FLOATV above = load_of_row(x, c, classes, -INFINITY) - largest;
+    const FLOATV weight = term_weights(soft, class_weights, hard, c, classes, smoothing, batch);
+    sums += exp_vector(above);
+    below -= of_row(weight * above, c, classes);
+    weight_sums += weight;
   }
-  largest = group_max(largest, shared);
-  float sum = 0.0f;
-  for (int c = item; c < classes; c += items) {
-    sum += exp(x[c] - largest);
-  }
-  sum = group_sum(sum, shared);
-  const float log_sum = log(sum);
-
-  float value = 0.0f;
-  float weights = 0.0f;
-  for (int c = item; c < classes; c += items) {
-    const float weight =
-        class_share(soft, hard, c, classes, smoothing) * (class_weights ? class_weights[c] * batch : 1.0f);
-    weights += weight;
-    value += weight * (log_sum - (x[c] - largest));
-  }
-  value = group_sum(value, shared);
-  weights = group_sum(weights, shared);
-  if (item == 0) {
+  const float sum = group_sum(sum_of(sums), shared);
+  const float weights = group_sum(sum_of(weight_sums), shared);
+  const float value = group_sum(sum_of(below), shared) + weights * log(sum);
+  if (get_local_id(0) == 0) {
     losses[n] = value;
   }
   if (dprediction) {
-    global float* dx = dprediction + n * classes;
+    const float share = weights / sum;
     const float scale = 1.0f / (float)get_num_groups(0);
-    for (int c = item; c < classes; c += items) {
-      const float weight =
-          class_share(soft, hard, c, classes, smoothing) * (class_weights ? class_weights[c] * batch : 1.0f);
-      dx[c] = (exp(x[c] - largest) / sum * weights - weight) * scale;
+    for (int c = first; c < classes; c += ROW_STEP) {
+      const FLOATV exponential = exp_vector(load_of_row(x, c, classes, 0.0f) - largest);
+      const FLOATV weight = term_weights(soft, class_weights, hard, c, classes, smoothing, batch);
+      put_of_row((exponential * share - weight) * scale, dprediction + begin, c, classes, stream);
     }
   }
 }
@@ -99,53 +113,57 @@ kernel void loss_log_likelihood(
     global float* losses,            // (N) overwritten
     global float* dprediction,       // (N,C) overwritten, or null; may be prediction
     local float* shared,             // (local size) overwritten
-    const int classes) {
+    const int classes,
+    const int stream) {              // whether dprediction is too large for the caches
   const size_t n = get_group_id(0);
-  const int item = (int)get_local_id(0);
-  const int items = (int)get_local_size(0);
+  const size_t begin = n * classes;
   const int hard = known_class(target[n], classes);
   float weight = 1.0f;
   if (class_weights) {
     weight = batch_scale(target, class_weights, classes, shared) * class_weights[max(hard, 0)];
   }
-  if (item == 0) {
-    losses[n] = hard < 0 ? NAN : -weight * prediction[n * classes + hard];
+  if (get_local_id(0) == 0) {
+    losses[n] = hard < 0 ? NAN : -weight * prediction[begin + hard];
   }
   // The gradient may overwrite what item 0 has just read.
   barrier(CLK_GLOBAL_MEM_FENCE);
   if (dprediction) {
     const float slope = -weight / (float)get_num_groups(0);
-    for (int c = item; c < classes; c += items) {
-      dprediction[n * classes + c] = hard < 0 ? NAN : (hard == c ? slope : 0.0f);
+    for (int c = FIRST_OF_ROW(begin); c < classes; c += ROW_STEP) {
+      const FLOATV result = select((FLOATV)(0.0f), (FLOATV)(slope), numbers_from(c) == (INTV)(hard));
+      put_of_row(hard < 0 ? (FLOATV)(NAN) : result, dprediction + begin, c, classes, stream);
     }
   }
 }
 
-float element_loss(int kind, float x, float t, float delta) {
-  const float distance = fabs(x - t);
+FLOATV element_loss(const int kind, const FLOATV x, const FLOATV t, const float delta) {
+  const FLOATV distance = fabs(x - t);
   switch (kind) {
     case LOSS_MEAN_SQUARED_ERROR:
       return distance * distance;
     case LOSS_L1:
       return distance;
     case LOSS_HUBER:
-      return distance <= delta ? 0.5f * distance * distance : delta * (distance - 0.5f * delta);
+      return select(
+          delta * (distance - 0.5f * delta), 0.5f * distance * distance, distance <= (FLOATV)(delta));
     default:
-      return fmax(x, 0.0f) - x * t + log1p(exp(-fabs(x)));
+      return at_least(x, 0.0f) - x * t + log_1_plus_vector(exp_vector(-fabs(x)));
   }
 }
 
-float element_slope(int kind, float x, float t, float delta) {
-  const float difference = x - t;
+FLOATV element_slope(const int kind, const FLOATV x, const FLOATV t, const float delta) {
+  const FLOATV difference = x - t;
   switch (kind) {
     case LOSS_MEAN_SQUARED_ERROR:
       return 2.0f * difference;
     case LOSS_L1:
-      return difference > 0.0f ? 1.0f : (difference < 0.0f ? -1.0f : difference);
+      // Neither 1 nor -1 where it is 0 or NaN.
+      return select(select(difference, (FLOATV)(1.0f), difference > (FLOATV)(0.0f)), (FLOATV)(-1.0f),
+                    difference < (FLOATV)(0.0f));
     case LOSS_HUBER:
-      return difference > delta ? delta : (difference < -delta ? -delta : difference);
+      return at_most(at_least(difference, -delta), delta);
     default:
-      return 1.0f / (1.0f + exp(-x)) - t;
+      return sigmoid_vector(x) - t;
   }
 }
 
@@ -156,55 +174,61 @@ kernel void loss_elements(
     global float* dprediction,       // (N,elements) overwritten, or null; may be prediction
     local float* shared,             // (local size) overwritten
     const int elements,
+    const int stream,                // whether dprediction is too large for the caches
     const int kind,
     const float delta) {
   const size_t n = get_group_id(0);
-  const size_t sample = n * elements;
-  const int item = (int)get_local_id(0);
-  const int items = (int)get_local_size(0);
+  const size_t begin = n * elements;
   const float scale = 1.0f / (float)elements / (float)get_num_groups(0);
-  float sum = 0.0f;
-  for (int first = item; first < elements; first += RUN * items) {
-    const int end = min(elements, first + RUN * items);
-    float run = 0.0f;
-    for (int i = first; i < end; i += items) {
-      const float x = prediction[sample + i];
-      const float t = target[sample + i];
-      run += element_loss(kind, x, t, delta);
+  FLOATV sums = (FLOATV)(0.0f);
+  for (int c = FIRST_OF_ROW(begin); c < elements;) {
+    const int end = min((long)elements, c + (long)RUN * ROW_STEP);
+    FLOATV run = (FLOATV)(0.0f);
+    for (; c < end; c += ROW_STEP) {
+      const FLOATV x = load_of_row(prediction + begin, c, elements, 0.0f);
+      const FLOATV t = load_of_row(target + begin, c, elements, 0.0f);
+      run += of_row(element_loss(kind, x, t, delta), c, elements);
       if (dprediction) {
-        dprediction[sample + i] = element_slope(kind, x, t, delta) * scale;
+        put_of_row(element_slope(kind, x, t, delta) * scale, dprediction + begin, c, elements, stream);
       }
     }
-    sum += run;
+    sums += run;
   }
-  sum = group_sum(sum, shared);
-  if (item == 0) {
+  const float sum = group_sum(sum_of(sums), shared);
+  if (get_local_id(0) == 0) {
     losses[n] = sum / (float)elements;
   }
 }
 
-int first_largest(global const float* x, int classes) {
-  int best = 0;
-  for (int c = 1; c < classes; c++) {
-    best = x[c] > x[best] ? c : best;
+// The number of the first largest element of a row; 0 where that is NaN. Exact below 2^24.
+float first_largest(global const float* row, const int first, const int length, local float* shared) {
+  const float largest = largest_of_row(row, first, length, shared);
+  INTV found = (INTV)(length);
+  for (int c = first; c < length; c += ROW_STEP) {
+    const INTV at = numbers_from(c);
+    const FLOATV value = load_of_row(row, c, length, NAN);
+    found = min(found, select((INTV)(length), at, value == (FLOATV)(largest)));
   }
-  return best;
+  const float number = -group_max(max_of(-JOIN(convert_, FLOATV)(found)), shared);
+  return isnan(row[0]) ? 0.0f : number;
 }
 
-// One work-item: the sample n = get_global_id(0).
+// The work as that of a loss.
 kernel void loss_correct(
     global const float* prediction,  // (N,C) read
     global const float* target,      // (N) classes or (N,C) probabilities, read
     global float* correct,           // (N) overwritten
-    const int samples,
+    local float* shared,             // (local size) overwritten
     const int classes,
     const int probabilities) {
-  const size_t n = get_global_id(0);
-  if (n >= (size_t)samples) {
-    return;
+  const size_t n = get_group_id(0);
+  const size_t begin = n * classes;
+  const int first = FIRST_OF_ROW(begin);
+  const float wanted = probabilities ? first_largest(target + begin, first, classes, shared) : target[n];
+  const float found = first_largest(prediction + begin, first, classes, shared);
+  if (get_local_id(0) == 0) {
+    correct[n] = found == wanted ? 1.0f : 0.0f;
   }
-  const float wanted = probabilities ? (float)first_largest(target + n * classes, classes) : target[n];
-  correct[n] = (float)first_largest(prediction + n * classes, classes) == wanted ? 1.0f : 0.0f;
 }
 
 // One work-group for all samples; one work-item: the samples from get_local_id(0) on, local size apart.

@@ -1,34 +1,36 @@
 // Softmax y_c = exp(x_c - m) / Σ exp(x - m), m the largest of x, and its logarithm y_c = x_c - m - log Σ exp(x - m);
 // backward from y: dx_c = y_c (dy_c - Σ dy y), and dx_c = dy_c - exp(y_c) Σ dy.
-// One work-group: the sample n = get_group_id(0). One work-item: the features from get_local_id(0) on, local size
-// apart, so neighbours read neighbours. Sums run along each item's features, then over the items as in group.clh.
+// One work-group: the sample n = get_group_id(0). One work-item: some of its vectors of features, as in rows.clh.
+// Sums run along each lane of an item's vectors, over the lanes, then over the items as in group.clh. Exponentials are
+// computed twice: that costs less than to keep them.
 
+#include "vector.clh"
+#include "functions.clh"
 #include "group.clh"
+#include "rows.clh"
 
 kernel void softmax_forward(
     global const float* x,  // (N,C) read
     global float* y,        // (N,C) overwritten; may be x
     local float* shared,    // (local size) overwritten
     const int features,
-    const int logarithm) {
-  const size_t row = get_group_id(0) * (size_t)features;
-  const int item = (int)get_local_id(0);
-  const int items = (int)get_local_size(0);
-  float largest = -INFINITY;
-  for (int c = item; c < features; c += items) {
-    largest = fmax(largest, x[row + c]);
+    const int logarithm,
+    const int stream) {     // whether y is too large for the caches
+  const size_t begin = get_group_id(0) * (size_t)features;
+  const int first = FIRST_OF_ROW(begin);
+  global const float* from = x + begin;
+  global float* to = y + begin;
+  const float largest = largest_of_row(from, first, features, shared);
+  FLOATV sums = (FLOATV)(0.0f);
+  for (int c = first; c < features; c += ROW_STEP) {
+    sums += exp_vector(load_of_row(from, c, features, -INFINITY) - largest);
   }
-  largest = group_max(largest, shared);
-  float sum = 0.0f;
-  for (int c = item; c < features; c += items) {
-    sum += exp(x[row + c] - largest);
-  }
-  sum = group_sum(sum, shared);
+  const float sum = group_sum(sum_of(sums), shared);
   const float log_sum = log(sum);
   const float scale = 1.0f / sum;
-  for (int c = item; c < features; c += items) {
-    const float above = x[row + c] - largest;
-    y[row + c] = logarithm ? above - log_sum : exp(above) * scale;
+  for (int c = first; c < features; c += ROW_STEP) {
+    const FLOATV above = load_of_row(from, c, features, 0.0f) - largest;
+    put_of_row(logarithm ? above - log_sum : exp_vector(above) * scale, to, c, features, stream);
   }
 }
 
@@ -38,18 +40,20 @@ kernel void softmax_backward(
     global float* dx,        // (N,C) overwritten; may be dy
     local float* shared,     // (local size) overwritten
     const int features,
-    const int logarithm) {
-  const size_t row = get_group_id(0) * (size_t)features;
-  const int item = (int)get_local_id(0);
-  const int items = (int)get_local_size(0);
-  float sum = 0.0f;
-  for (int c = item; c < features; c += items) {
-    sum += logarithm ? dy[row + c] : dy[row + c] * y[row + c];
+    const int logarithm,
+    const int stream) {      // whether dx is too large for the caches
+  const size_t begin = get_group_id(0) * (size_t)features;
+  const int first = FIRST_OF_ROW(begin);
+  FLOATV sums = (FLOATV)(0.0f);
+  for (int c = first; c < features; c += ROW_STEP) {
+    const FLOATV slope = load_of_row(dy + begin, c, features, 0.0f);
+    sums += logarithm ? slope : slope * load_of_row(y + begin, c, features, 0.0f);
   }
-  sum = group_sum(sum, shared);
-  for (int c = item; c < features; c += items) {
-    const float slope = dy[row + c];
-    const float value = y[row + c];
-    dx[row + c] = logarithm ? slope - exp(value) * sum : value * (slope - sum);
+  const float sum = group_sum(sum_of(sums), shared);
+  for (int c = first; c < features; c += ROW_STEP) {
+    const FLOATV slope = load_of_row(dy + begin, c, features, 0.0f);
+    const FLOATV value = load_of_row(y + begin, c, features, 0.0f);
+    const FLOATV result = logarithm ? slope - exp_vector(value) * sum : value * (slope - sum);
+    put_of_row(result, dx + begin, c, features, stream);
   }
 }

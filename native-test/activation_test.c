@@ -46,7 +46,7 @@ static double slope(Kind kind, double x) {
 }
 
 static void launch(Kernel* kernel, size_t size) {
-  INTEGERS(kernel, (int)size);
+  INTEGERS(kernel, (int)size, size % 2 == 1);
   pass_float(kernel, (float)ALPHA);
   RUN(kernel, (size + 15) / 16, 1, 1);
 }
@@ -85,12 +85,33 @@ static void try_kind(Kind kind, size_t size) {
   end_case();
 }
 
+// What no polynomial may lose: infinities, NaN, the far ends, denormal numbers. Oclgrind and CPU drivers agree on them.
+static void try_ends(Kind kind) {
+  begin_case("activation: %s at the ends", names[kind]);
+  char options[64];
+  snprintf(options, sizeof(options), "-DACTIVATION=ACTIVATION_%s", names[kind]);
+  const float x[] = {NAN, INFINITY, 1e30F, 200, 100, 90, 30, 11, 1e-3F, 1e-20F, 1e-40F, -1e-40F, -1e-3F, -11, -30, -87, -90,
+                     -100, -200, -1e30F};
+  Buffer* y = output("y", COUNT_OF(x));
+  Kernel forward = kernel_of("activation", options, "activation_forward");
+  pass(&forward, input("x", x, COUNT_OF(x)));
+  pass(&forward, y);
+  launch(&forward, COUNT_OF(x));
+  double* expected = doubles(COUNT_OF(x));
+  for (size_t i = 0; i < COUNT_OF(x); i++) {
+    expected[i] = isnan(x[i]) && kind != IDENTITY ? (double)NAN : (double)(float)value(kind, (double)x[i]);
+  }
+  expect(y, expected, COUNT_OF(x), BOUND);
+  end_case();
+}
+
 int main(void) {
   const size_t sizes[] = {1, 7, 33};
   for (int kind = 0; kind < KINDS; kind++) {
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
       try_kind((Kind)kind, sizes[i]);
     }
+    try_ends((Kind)kind);
   }
   return finish();
 }

@@ -16,7 +16,7 @@ static void try_size(int vector, int M, int C, int rows_per_part) {
   pass(&forward, input("x", x, size));
   pass(&forward, input("bias", bias, (size_t)C));
   pass(&forward, y);
-  INTEGERS(&forward, C);
+  INTEGERS(&forward, C, C % vector == 0);
   RUN(&forward, divide_up(C, vector), M, 1);
   double* expected = doubles(size);
   double* sums = doubles((size_t)C);
@@ -44,7 +44,7 @@ static void try_size(int vector, int M, int C, int rows_per_part) {
 }
 
 int main(void) {
-  const int sizes[][3] = {{1, 1, 1}, {7, 13, 3}, {33, 5, 4}, {13, 16, 13}, {9, 33, 2}};
+  const int sizes[][3] = {{1, 1, 1}, {7, 13, 3}, {33, 5, 4}, {13, 16, 13}, {9, 33, 2}, {11, 80, 4}};
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     try_size(4, sizes[i][0], sizes[i][1], sizes[i][2]);
     try_size(16, sizes[i][0], sizes[i][1], sizes[i][2]);

@@ -78,7 +78,7 @@ static bool close_enough(double actual, double expected, double allowed) {
   if (isnan(expected) || isnan(actual)) {
     return isnan(expected) && isnan(actual);
   }
-  return fabs(actual - expected) <= allowed;
+  return actual == expected || fabs(actual - expected) <= allowed;  // infinities have no difference
 }
 
 // Allowed is bound times the expected number's magnitude, or times least where that is smaller.

@@ -59,41 +59,54 @@ static const double* expected_elements(const float* x, size_t size, float p, uin
   return expected;
 }
 
-static void try_elements(size_t size, float p, uint64_t seed, uint64_t stream) {
-  begin_case("dropout: %zu elements p=%a seed=%llu stream=%llu", size, (double)p, (unsigned long long)seed,
+// By items of 4 elements, or by runs of 32 of CPU drivers, stored past the caches or not.
+static void try_elements(bool runs, size_t size, float p, uint64_t seed, uint64_t stream) {
+  begin_case("dropout: %zu elements runs=%d p=%a seed=%llu stream=%llu", size, runs, (double)p, (unsigned long long)seed,
              (unsigned long long)stream);
   const float* x = whole_numbers(size, 1, 9);
   Buffer* y = output("y", size);
-  Kernel kernel = kernel_of("dropout", "", "dropout_elements");
+  Kernel kernel = kernel_of("dropout", "", runs ? "dropout_runs" : "dropout_elements");
   pass(&kernel, input("x", x, size));
   pass(&kernel, y);
   INTEGERS(&kernel, (int)size);
+  if (runs) {
+    INTEGERS(&kernel, size % 2 == 1);
+  }
   pass_float(&kernel, p);
   pass_float(&kernel, 2);
   pass_ulong(&kernel, seed);
   pass_ulong(&kernel, stream);
-  RUN_GROUPS(&kernel, (size + 31) / 32, 1, 1, 8, 1, 1);
+  RUN_GROUPS(&kernel, (size + 31) / 32, 1, 1, runs ? 1 : 8, 1, 1);
   expect(y, expected_elements(x, size, p, seed, stream), size, 0);
   end_case();
 }
 
-static void try_channels(int images, int channels, int area, int pixel_items) {
+// By blocks of 4 planes, or by rows of pixels of CPU drivers, of which a work-item has so many or as many items share them.
+static void try_channels(bool rows, int images, int channels, int area, int pixels) {
   const uint64_t seed = 0x123456789ABCDEF0;
   const uint64_t stream = (uint64_t)7 << 40;
-  begin_case("dropout: channels of images=%d channels=%d area=%d", images, channels, area);
+  begin_case("dropout: channels of images=%d channels=%d area=%d rows=%d", images, channels, area, rows);
   const int planes = images * channels;
   const size_t size = (size_t)(planes * area);
   const float* x = whole_numbers(size, 1, 9);
   Buffer* y = output("y", size);
-  Kernel kernel = kernel_of("dropout", "", "dropout_channels");
+  Kernel kernel = kernel_of("dropout", "", rows ? "dropout_rows" : "dropout_channels");
   pass(&kernel, input("x", x, size));
   pass(&kernel, y);
-  INTEGERS(&kernel, planes, channels, area);
+  if (rows) {
+    INTEGERS(&kernel, channels, area, pixels, channels % 16 == 0);
+  } else {
+    INTEGERS(&kernel, planes, channels, area);
+  }
   pass_float(&kernel, 0.5F);
   pass_float(&kernel, 2);
   pass_ulong(&kernel, seed);
   pass_ulong(&kernel, stream);
-  RUN_GROUPS(&kernel, planes / 16 + 1, pixel_items, 1, 4, 1, 1);
+  if (rows) {
+    RUN(&kernel, images, (area + pixels - 1) / pixels, 1);
+  } else {
+    RUN_GROUPS(&kernel, planes / 16 + 1, pixels, 1, 4, 1, 1);
+  }
   double* expected = doubles(size);
   for (int i = 0; i < (int)size; i++) {
     const int plane = i / (area * channels) * channels + i % channels;
@@ -106,17 +119,22 @@ static void try_channels(int images, int channels, int area, int pixel_items) {
 int main(void) {
   try_known_answers();
   const size_t sizes[] = {1, 4, 7, 33, 130};
-  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
-    try_elements(sizes[i], 0.5F, 0, 0);
-    try_elements(sizes[i], 0.3F, 0x123456789ABCDEF0, 0xFEDCBA9876543210);
+  for (int kind = 0; kind < 2; kind++) {
+    const bool wide = kind == 1;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+      try_elements(wide, sizes[i], 0.5F, 0, 0);
+      try_elements(wide, sizes[i], 0.3F, 0x123456789ABCDEF0, 0xFEDCBA9876543210);
+    }
+    // An element stays where its number is p itself, and goes where it is the next smaller one.
+    for (int i = 0; i < 8; i++) {
+      try_elements(wide, 9, unit(42, 7, i), 42, 7);
+      try_elements(wide, 9, nextafterf(unit(42, 7, i), 1), 42, 7);
+    }
+    try_channels(wide, 1, 1, 7, 2);
+    try_channels(wide, 3, 7, 5, 3);
+    try_channels(wide, 2, 33, 4, 4);
+    try_channels(wide, 2, 32, 5, 2);
   }
-  // An element stays where its number is p itself, and goes where it is the next smaller one.
-  for (int i = 0; i < 8; i++) {
-    try_elements(9, unit(42, 7, i), 42, 7);
-    try_elements(9, nextafterf(unit(42, 7, i), 1), 42, 7);
-  }
-  try_channels(1, 1, 7, 2);
-  try_channels(3, 7, 5, 3);
-  try_channels(2, 33, 4, 4);
+  try_channels(true, 2, 600, 3, 2);  // more channels than a work-item keeps words of
   return finish();
 }

@@ -11,7 +11,7 @@ static void try_size(size_t size, bool product) {
   pass(&kernel, input("a", a, size));
   pass(&kernel, input("b", b, size));
   pass(&kernel, y);
-  INTEGERS(&kernel, (int)size);
+  INTEGERS(&kernel, (int)size, size % 2 == 1);
   RUN(&kernel, (size + 15) / 16, 1, 1);
   double* expected = doubles(size);
   for (size_t i = 0; i < size; i++) {

@@ -56,7 +56,7 @@ static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoot
   pass(&kernel, losses);
   pass(&kernel, dx);
   pass_local(&kernel, items * sizeof(float));
-  INTEGERS(&kernel, C, soft);
+  INTEGERS(&kernel, C, N % 2, soft);
   pass_float(&kernel, smoothing);
   RUN_GROUPS(&kernel, N, 1, 1, items, 1, 1);
 
@@ -101,7 +101,7 @@ static void try_likelihood(int N, int C, size_t items, bool weighted) {
   pass(&kernel, losses);
   pass(&kernel, in_place);
   pass_local(&kernel, items * sizeof(float));
-  INTEGERS(&kernel, C);
+  INTEGERS(&kernel, C, N % 2);
   RUN_GROUPS(&kernel, N, 1, 1, items, 1, 1);
   double* expected = doubles((size_t)N);
   double* gradient = doubles(size);
@@ -152,7 +152,7 @@ static void try_elements(Elements kind, int N, int elements, size_t items) {
   pass(&kernel, losses);
   pass(&kernel, dx);
   pass_local(&kernel, items * sizeof(float));
-  INTEGERS(&kernel, elements, kind);
+  INTEGERS(&kernel, elements, N % 2, kind);
   pass_float(&kernel, 1.5F);
   RUN_GROUPS(&kernel, N, 1, 1, items, 1, 1);
   double* expected = doubles((size_t)N);
@@ -184,8 +184,9 @@ static void try_numbers(int N, int C, size_t items, bool soft) {
   pass(&count, input("prediction", x, (size_t)(N * C)));
   pass(&count, input("target", target, (size_t)(soft ? N * C : N)));
   pass(&count, correct);
-  INTEGERS(&count, N, C, soft);
-  RUN(&count, N + 3, 1, 1);
+  pass_local(&count, items * sizeof(float));
+  INTEGERS(&count, C, soft);
+  RUN_GROUPS(&count, N, 1, 1, items, 1, 1);
   const float* losses = whole_numbers((size_t)N, 0, 9);
   const float before[6] = {1, 2, 3, 4, 5, 6};
   Buffer* history = updated("history", before, 6);

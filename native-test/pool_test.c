@@ -27,7 +27,7 @@ static Kernel kernel(const char* name, Pool p, bool bytes) {
 // The sizes, and the work of rows x columns of the tensor written; fewer items along the rows than there are.
 static void sizes(Kernel* k, Pool p, int rows) {
   INTEGERS(k, p.C, p.H, p.W, P(p), Q(p), p.R, p.S, p.strideH, p.strideW, p.padH, p.padW, p.N * rows, p.columnBlock,
-           p.channelBlock);
+           p.channelBlock, p.C % 16 == 0 && p.vector == 16);
 }
 
 static void launch(Kernel* k, Pool p, int rows, int columns) {
@@ -161,7 +161,8 @@ int main(void) {
   const Pool pools[] = {
       {1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1},   {2, 3, 5, 7, 2, 2, 2, 2, 0, 0, 1, 3, 2},
       {2, 4, 5, 4, 3, 2, 1, 2, 1, 1, 4, 2, 4},   {1, 8, 7, 6, 3, 3, 2, 2, 1, 1, 4, 4, 4},
-      {1, 32, 4, 5, 2, 3, 3, 1, 1, 0, 16, 2, 16}, {1, 5, 6, 6, 2, 2, 3, 3, 0, 0, 1, 6, 5},
+      {1, 32, 4, 5, 2, 3, 3, 1, 1, 0, 16, 2, 16}, {2, 80, 5, 4, 3, 2, 2, 1, 1, 1, 16, 3, 80},
+      {1, 64, 3, 7, 3, 7, 1, 1, 0, 0, 16, 1, 64}, {1, 5, 6, 6, 2, 2, 3, 3, 0, 0, 1, 6, 5},
   };
   for (size_t i = 0; i < COUNT_OF(pools); i++) {
     try_max(pools[i], true);

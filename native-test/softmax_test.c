@@ -28,7 +28,7 @@ static void try_size(int N, int C, size_t items, bool logarithm) {
   pass(&forward, input("x", x, size));
   pass(&forward, y);
   pass_local(&forward, items * sizeof(float));
-  INTEGERS(&forward, C, logarithm);
+  INTEGERS(&forward, C, logarithm, N % 2);
   RUN_GROUPS(&forward, N, 1, 1, items, 1, 1);
   double* expected = doubles(size);
   for (size_t i = 0; i < size; i++) {
@@ -44,7 +44,7 @@ static void try_size(int N, int C, size_t items, bool logarithm) {
   pass(&backward, input("dy", dy, size));
   pass(&backward, dx);
   pass_local(&backward, items * sizeof(float));
-  INTEGERS(&backward, C, logarithm);
+  INTEGERS(&backward, C, logarithm, N % 2);
   RUN_GROUPS(&backward, N, 1, 1, items, 1, 1);
   double* gradient = doubles(size);
   for (size_t i = 0; i < size; i++) {
@@ -59,7 +59,7 @@ static void try_size(int N, int C, size_t items, bool logarithm) {
 }
 
 int main(void) {
-  const int sizes[][2] = {{1, 1}, {3, 7}, {2, 33}, {5, 10}};
+  const int sizes[][2] = {{1, 1}, {3, 7}, {2, 33}, {5, 10}, {3, 100}};
   const size_t items[] = {1, 6, 16};
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     for (size_t j = 0; j < COUNT_OF(items); j++) {

@@ -52,18 +52,29 @@ final class FeatureCases {
         (b, in) -> b.loss().countCorrect(f(in), classes(in), in.random(n)));
   }
 
-  /** Losses of classes read the predictions and write their gradient; others read targets, too. */
+  /**
+   * Losses of classes read the predictions, the likelihood one of each sample, and write their
+   * gradient; others read targets, too.
+   */
   private void loss(String name, Loss loss, int flops) {
     int n = table.scale().features().length(0);
     boolean classes = loss.takesClasses();
     table.onFeatures(
         name,
         "forward_backward",
-        classes ? 2 : 3,
+        tensors(loss),
         flops,
         (b, in) ->
             b.loss()
                 .forwardBackward(loss, f(in), classes ? classes(in) : f(in), in.random(n), f(in)));
+  }
+
+  private static int tensors(Loss loss) {
+    return switch (loss.kind()) {
+      case NEGATIVE_LOG_LIKELIHOOD -> 1;
+      case CROSS_ENTROPY -> 2;
+      default -> 3;
+    };
   }
 
   private DeviceTensor classes(Inputs inputs) {

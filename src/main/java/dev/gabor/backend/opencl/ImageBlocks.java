@@ -14,6 +14,9 @@ final class ImageBlocks {
 
   private static final int CPU_CHANNELS = 64;
 
+  /** Channels of the longest vector on a CPU. */
+  static final int CPU_VECTOR = 16;
+
   /**
    * Loop iterations of a work-item. Mesa's llvmpipe leaves all loops of an item, in silence, after
    * 65535 of them together; for other CPUs it is many enough not to matter.
@@ -43,14 +46,15 @@ final class ImageBlocks {
   /**
    * The cut for a tensor to be written.
    *
-   * @param vectors whether the kernel works on vectors of channels
+   * @param vectors of channels that the kernel does at a time on a CPU, where all fit; 0 if it
+   *     works on single floats
    * @param iterations about how many loop iterations one vector of one pixel takes
    */
   static ImageBlocks of(
-      Launcher launcher, boolean vectors, int channels, int columns, long rows, int iterations) {
+      Launcher launcher, int vectors, int channels, int columns, long rows, int iterations) {
     return launcher.isCpu()
         ? forCpu(vectors, channels, columns, rows, iterations)
-        : forGpu(launcher.context().device(), vectors, channels, columns, rows);
+        : forGpu(launcher.context().device(), vectors > 0, channels, columns, rows);
   }
 
   /** The build option for the vector. */
@@ -74,12 +78,14 @@ final class ImageBlocks {
   }
 
   private static ImageBlocks forCpu(
-      boolean vectors, int channels, int columns, long rows, int iterations) {
-    int vector = !vectors ? 1 : channels % 16 == 0 ? 16 : channels % 4 == 0 ? 4 : 1;
+      int vectors, int channels, int columns, long rows, int iterations) {
+    int vector =
+        vectors == 0 ? 1 : channels % CPU_VECTOR == 0 ? CPU_VECTOR : channels % 4 == 0 ? 4 : 1;
+    int together = channels % (CPU_VECTOR * Math.max(1, vectors)) == 0 ? Math.max(1, vectors) : 1;
     int widest = rows < CPU_ROWS ? Math.min(channels, CPU_CHANNELS) : channels;
     int affordable = Math.max(1, CPU_ITERATIONS / iterations);
-    int vectorBlock = Math.min(widest / vector, affordable);
-    int columnBlock = Math.min(columns, Math.max(1, affordable / vectorBlock));
+    int vectorBlock = Math.min(widest / vector, affordable * together);
+    int columnBlock = Math.min(columns, Math.max(1, affordable * together / vectorBlock));
     return new ImageBlocks(
         vector,
         vectorBlock * vector,

@@ -8,6 +8,7 @@ import dev.gabor.opencl.Kernel;
 import dev.gabor.opencl.KernelArguments;
 import dev.gabor.opencl.Program;
 import dev.gabor.opencl.ProgramSource;
+import dev.gabor.tensor.Shape;
 import java.util.List;
 import java.util.Optional;
 
@@ -24,6 +25,9 @@ final class Launcher {
 
   /** Work-items of a group where the size does not matter; every driver allows so many. */
   private static final long MOST_ITEMS = 256;
+
+  /** Results above this do not stay in a last-level cache that is shared with others. */
+  private static final long STREAM_BYTES = 16L << 20;
 
   private static final int LLVMPIPE_ITERATIONS = 60_000;
 
@@ -68,6 +72,19 @@ final class Launcher {
     boolean llvmpipe =
         context.device().isCpu() && context.device().platformName().equals("rusticl");
     return !llvmpipe || iterations <= LLVMPIPE_ITERATIONS;
+  }
+
+  /**
+   * The argument by which kernels store past the caches (1) or through them (0): on CPUs a large
+   * result that nobody reads soon need not be read before it is written.
+   */
+  int stream(Shape result) {
+    return cpu && result.size() * Float.BYTES > STREAM_BYTES ? 1 : 0;
+  }
+
+  /** The same for an image whose channels must fill whole vectors, so that all are aligned. */
+  int stream(Shape result, int vector) {
+    return result.length(1) % vector == 0 ? stream(result) : 0;
   }
 
   /** The build option that sets the vector length for {@code vector.clh}. */

@@ -12,9 +12,6 @@ import java.util.List;
  * kernels of custom ones.
  */
 final class OpenClActivation extends ActivationOps {
-  /** Elements of one work-item, as in the kernel file. */
-  private static final int VECTOR = 16;
-
   private final Launcher launcher;
 
   OpenClActivation(Launcher launcher) {
@@ -25,12 +22,12 @@ final class OpenClActivation extends ActivationOps {
   protected Step bindForward(Activation activation, DeviceTensor x, DeviceTensor y) {
     int size = x.shape().arrayLength();
     return launcher
-        .kernel("activation", "activation_forward", function(activation))
+        .kernel("activation", "activation_forward", launcher.vector(), function(activation))
         .tensor(x)
         .tensor(y)
-        .integers(size)
+        .integers(size, launcher.stream(y.shape()))
         .floating(activation.alpha())
-        .over((size + VECTOR - 1) / VECTOR);
+        .over(launcher.vectors(size));
   }
 
   @Override
@@ -38,13 +35,13 @@ final class OpenClActivation extends ActivationOps {
       Activation activation, DeviceTensor saved, DeviceTensor dy, DeviceTensor dx) {
     int size = dy.shape().arrayLength();
     return launcher
-        .kernel("activation", "activation_backward", function(activation))
+        .kernel("activation", "activation_backward", launcher.vector(), function(activation))
         .tensor(saved)
         .tensor(dy)
         .tensor(dx)
-        .integers(size)
+        .integers(size, launcher.stream(dx.shape()))
         .floating(activation.alpha())
-        .over((size + VECTOR - 1) / VECTOR);
+        .over(launcher.vectors(size));
   }
 
   @Override
@@ -83,6 +80,6 @@ final class OpenClActivation extends ActivationOps {
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return Variant.withActivations(List.of(Variant.any("activation")));
+    return Variant.withActivations(Variant.vectors("activation"));
   }
 }

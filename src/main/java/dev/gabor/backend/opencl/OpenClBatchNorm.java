@@ -5,13 +5,15 @@ import dev.gabor.backend.BatchNormOps;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * Launches {@code kernels-cl/batch_norm.cl}: partial results of lanes of rows, their merger, and
+ * Launches {@code kernels-cl/batch_norm.cl} and {@code batch_norm_backward.cl}: partial results of lanes of rows, their merger, and
  * the pass over all elements.
  */
 final class OpenClBatchNorm extends BatchNormOps {
   private static final String PROGRAM = "batch_norm";
+  private static final String BACKWARD = "batch_norm_backward";
 
   /** Channels and work-items a channel of a finishing group on a GPU. */
   private static final long[] GPU_FINISH = {8, 32};
@@ -83,7 +85,7 @@ final class OpenClBatchNorm extends BatchNormOps {
                 .tensor(beta)
                 .tensor(saved)
                 .tensor(y)
-                .integers(flag(problem.residual()), flag(problem.relu())),
+                .integers(flag(problem.residual()), flag(problem.relu()), stream(y)),
             problem,
             elements);
     return Launcher.sequence(statistics, finish, normalise);
@@ -111,7 +113,7 @@ final class OpenClBatchNorm extends BatchNormOps {
             .tensor(runningVariance)
             .tensor(y)
             .floating(problem.epsilon())
-            .integers(flag(problem.residual()), flag(problem.relu())),
+            .integers(flag(problem.residual()), flag(problem.relu()), stream(y)),
         problem,
         elements);
   }
@@ -133,7 +135,7 @@ final class OpenClBatchNorm extends BatchNormOps {
     Step sum =
         rows(
             launcher
-                .kernel(PROGRAM, "batch_norm_sums", sums.option())
+                .kernel(BACKWARD, "batch_norm_sums", sums.option())
                 .tensor(x)
                 .tensor(y)
                 .tensor(dy)
@@ -145,7 +147,7 @@ final class OpenClBatchNorm extends BatchNormOps {
     long[] local = finishGroup();
     Step finish =
         launcher
-            .kernel(PROGRAM, "batch_norm_finish_sums", sums.option())
+            .kernel(BACKWARD, "batch_norm_finish_sums", sums.option())
             .tensor(workspace)
             .tensor(saved)
             .tensor(dgamma)
@@ -160,7 +162,7 @@ final class OpenClBatchNorm extends BatchNormOps {
     Step gradient =
         rows(
             launcher
-                .kernel(PROGRAM, "batch_norm_backward", elements.option())
+                .kernel(BACKWARD, "batch_norm_backward", elements.option())
                 .tensor(x)
                 .tensor(y)
                 .tensor(gamma)
@@ -170,7 +172,8 @@ final class OpenClBatchNorm extends BatchNormOps {
                 .tensor(dbeta)
                 .tensor(dx)
                 .tensor(dz)
-                .integers(flag(dx.isPresent()), flag(dz.isPresent()), flag(problem.relu())),
+                .integers(flag(dx.isPresent()), flag(dz.isPresent()), flag(problem.relu()))
+                .integers(stream(dy)),
             problem,
             elements);
     return Launcher.sequence(sum, finish, gradient);
@@ -216,12 +219,18 @@ final class OpenClBatchNorm extends BatchNormOps {
     return launcher.context().device().computeUnits();
   }
 
+  private int stream(DeviceTensor result) {
+    return cpu ? launcher.stream(result.shape(), RowLanes.CPU_VECTOR) : 0;
+  }
+
   private static int flag(boolean on) {
     return on ? 1 : 0;
   }
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return Variant.vectors(PROGRAM);
+    return Stream.of(PROGRAM, BACKWARD)
+        .flatMap(program -> Variant.vectors(program).stream())
+        .toList();
   }
 }

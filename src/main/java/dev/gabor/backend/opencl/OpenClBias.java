@@ -14,6 +14,9 @@ final class OpenClBias extends BiasOps {
   /** Loop iterations of a work-item: llvmpipe ends all its loops, in silence, after 65535. */
   private static final int MOST_ROWS = 1 << 15;
 
+  /** Vectors of a block where they are longer than those of GPUs, as in the kernel file. */
+  private static final int VECTORS = 4;
+
   private final Launcher launcher;
 
   OpenClBias(Launcher launcher) {
@@ -33,7 +36,7 @@ final class OpenClBias extends BiasOps {
         .tensor(x)
         .tensor(bias)
         .tensor(y)
-        .integers(channels)
+        .integers(channels, launcher.stream(y.shape(), launcher.vectorLength()))
         .over(launcher.vectors(channels), rows(x.shape()));
   }
 
@@ -49,13 +52,19 @@ final class OpenClBias extends BiasOps {
             .tensor(dy)
             .tensor(workspace)
             .integers(rows, channels, rowsPerPart)
-            .over(launcher.vectors(channels), parts),
+            .over(blocks(channels), parts),
         launcher
             .kernel("bias", "bias_backward_sum", launcher.vector())
             .tensor(workspace)
             .tensor(dbias)
             .integers(channels, parts)
             .over(channels));
+  }
+
+  /** Blocks of channels that a work-item sums at a time. */
+  private int blocks(int channels) {
+    int vectors = launcher.vectorLength() > Launcher.GPU_VECTOR ? VECTORS : 1;
+    return (launcher.vectors(channels) + vectors - 1) / vectors;
   }
 
   private static int rows(Shape shape) {

@@ -75,7 +75,11 @@ final class OpenClCeilings extends CeilingOps {
   @Override
   protected Step bindCopy(DeviceTensor x, DeviceTensor y) {
     int size = x.shape().arrayLength();
-    return kernel("ceilings_copy").tensor(x).tensor(y).integers(size).over(launcher.vectors(size));
+    return kernel("ceilings_copy")
+        .tensor(x)
+        .tensor(y)
+        .integers(size, launcher.stream(y.shape()))
+        .over(launcher.vectors(size));
   }
 
   @Override
@@ -99,7 +103,7 @@ final class OpenClCeilings extends CeilingOps {
     int size = y.shape().arrayLength();
     return kernel("ceilings_fill")
         .tensor(y)
-        .integers(size)
+        .integers(size, launcher.stream(y.shape()))
         .floating(value)
         .over(launcher.vectors(size));
   }

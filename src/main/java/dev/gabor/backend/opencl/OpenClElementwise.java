@@ -7,9 +7,6 @@ import java.util.List;
 
 /** Launches {@code kernels-cl/elementwise.cl}. */
 final class OpenClElementwise extends ElementwiseOps {
-  /** Elements of one work-item, as in the kernel file. */
-  private static final int VECTOR = 16;
-
   private final Launcher launcher;
 
   OpenClElementwise(Launcher launcher) {
@@ -29,16 +26,16 @@ final class OpenClElementwise extends ElementwiseOps {
   private Step bind(String kernel, DeviceTensor a, DeviceTensor b, DeviceTensor y) {
     int size = y.shape().arrayLength();
     return launcher
-        .kernel("elementwise", kernel)
+        .kernel("elementwise", kernel, launcher.vector())
         .tensor(a)
         .tensor(b)
         .tensor(y)
-        .integers(size)
-        .over((size + VECTOR - 1) / VECTOR);
+        .integers(size, launcher.stream(y.shape()))
+        .over(launcher.vectors(size));
   }
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return List.of(Variant.any("elementwise"));
+    return Variant.vectors("elementwise");
   }
 }

@@ -30,25 +30,26 @@ final class OpenClLoss extends LossOps {
     int samples = losses.shape().length(0);
     int elements = prediction.shape().arrayLength() / samples;
     Launcher.Binding binding =
-        launcher.kernel(PROGRAM, kernel(loss)).tensor(prediction).tensor(target);
+        launcher.kernel(PROGRAM, kernel(loss), launcher.vector()).tensor(prediction).tensor(target);
     Optional<Buffer> weights =
         loss.classWeights().isEmpty() ? Optional.empty() : Optional.of(upload(loss));
     if (loss.isOfClasses()) {
       binding.bufferOrNull(weights);
     }
     binding.tensor(losses).tensor(dprediction);
-    RowGroups rows = RowGroups.of(launcher, binding, samples, elements);
+    RowGroups rows = RowGroups.of(launcher, binding, samples, launcher.vectors(elements));
+    int stream = launcher.stream(prediction.shape());
     switch (loss.kind()) {
       case CROSS_ENTROPY ->
           binding
               .local(rows.sharedBytes())
-              .integers(elements, target.shape().rank() == 2 ? 1 : 0)
+              .integers(elements, stream, target.shape().rank() == 2 ? 1 : 0)
               .floating(loss.parameter());
-      case NEGATIVE_LOG_LIKELIHOOD -> binding.local(rows.sharedBytes()).integers(elements);
+      case NEGATIVE_LOG_LIKELIHOOD -> binding.local(rows.sharedBytes()).integers(elements, stream);
       default ->
           binding
               .local(rows.sharedBytes())
-              .integers(elements, code(loss))
+              .integers(elements, stream, code(loss))
               .floating(loss.parameter());
     }
     Launch launch = rows.launch(binding);
@@ -101,14 +102,17 @@ final class OpenClLoss extends LossOps {
   @Override
   protected Step bindCountCorrect(
       DeviceTensor prediction, DeviceTensor target, DeviceTensor correct) {
+    int classes = prediction.shape().length(1);
+    Launcher.Binding binding =
+        launcher
+            .kernel(PROGRAM, "loss_correct", launcher.vector())
+            .tensor(prediction)
+            .tensor(target)
+            .tensor(correct);
     int samples = correct.shape().length(0);
-    return launcher
-        .kernel(PROGRAM, "loss_correct")
-        .tensor(prediction)
-        .tensor(target)
-        .tensor(correct)
-        .integers(samples, prediction.shape().length(1), target.shape().rank() == 2 ? 1 : 0)
-        .over(samples);
+    RowGroups rows = RowGroups.of(launcher, binding, samples, launcher.vectors(classes));
+    return rows.launch(
+        binding.local(rows.sharedBytes()).integers(classes, target.shape().rank() == 2 ? 1 : 0));
   }
 
   @Override
@@ -117,7 +121,11 @@ final class OpenClLoss extends LossOps {
     int slots = history.shape().length(0);
     int samples = losses.shape().length(0);
     Launcher.Binding binding =
-        launcher.kernel(PROGRAM, "loss_summary").tensor(losses).tensor(correct).tensor(history);
+        launcher
+            .kernel(PROGRAM, "loss_summary", launcher.vector())
+            .tensor(losses)
+            .tensor(correct)
+            .tensor(history);
     RowGroups one = RowGroups.of(launcher, binding, 1, samples);
     Launch launch = one.launch(binding.local(one.sharedBytes()).integers(samples, 0));
     return new Step() {
@@ -136,6 +144,6 @@ final class OpenClLoss extends LossOps {
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return List.of(Variant.any(PROGRAM));
+    return Variant.vectors(PROGRAM);
   }
 }

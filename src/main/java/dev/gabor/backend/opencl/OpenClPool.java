@@ -15,6 +15,9 @@ import java.util.stream.Stream;
 final class OpenClPool extends PoolOps {
   private static final int POSITIONS_OF_A_BYTE = 256;
 
+  /** Vectors of the CPU's length that are done at a time, as in the kernel file. */
+  private static final int VECTORS = 4;
+
   private final Launcher launcher;
 
   OpenClPool(Launcher launcher) {
@@ -31,7 +34,7 @@ final class OpenClPool extends PoolOps {
     ImageBlocks blocks = blocks(pool, pool.p(), pool.q());
     Launcher.Binding binding =
         kernel("pool_max_forward", pool, blocks).tensor(x).tensor(y).tensor(reserve);
-    return blocks.launch(sizes(binding, pool, pool.p(), blocks));
+    return blocks.launch(sizes(binding, pool, pool.p(), blocks, y));
   }
 
   @Override
@@ -40,7 +43,7 @@ final class OpenClPool extends PoolOps {
     ImageBlocks blocks = blocks(pool, pool.h(), pool.w());
     Launcher.Binding binding =
         kernel("pool_max_backward", pool, blocks).tensor(dy).tensor(reserve).tensor(dx);
-    return blocks.launch(sizes(binding, pool, pool.h(), blocks));
+    return blocks.launch(sizes(binding, pool, pool.h(), blocks, dx));
   }
 
   @Override
@@ -48,7 +51,8 @@ final class OpenClPool extends PoolOps {
     ImageBlocks blocks = blocks(pool, pool.p(), pool.q());
     Launcher.Binding binding = kernel("pool_average_forward", pool, blocks).tensor(x).tensor(y);
     return blocks.launch(
-        sizes(binding, pool, pool.p(), blocks).integers(pool.window().countIncludePad() ? 1 : 0));
+        sizes(binding, pool, pool.p(), blocks, y)
+            .integers(pool.window().countIncludePad() ? 1 : 0));
   }
 
   @Override
@@ -56,27 +60,29 @@ final class OpenClPool extends PoolOps {
     ImageBlocks blocks = blocks(pool, pool.h(), pool.w());
     Launcher.Binding binding = kernel("pool_average_backward", pool, blocks).tensor(dy).tensor(dx);
     return blocks.launch(
-        sizes(binding, pool, pool.h(), blocks).integers(pool.window().countIncludePad() ? 1 : 0));
+        sizes(binding, pool, pool.h(), blocks, dx)
+            .integers(pool.window().countIncludePad() ? 1 : 0));
   }
 
   /** The cut of a tensor of so many rows and columns that is to be written. */
   private ImageBlocks blocks(Pool pool, int rows, int columns) {
     int positions = 1 + pool.window().height() * (pool.window().width() + 1);
-    return ImageBlocks.of(launcher, true, pool.c(), columns, (long) pool.n() * rows, positions);
+    return ImageBlocks.of(launcher, VECTORS, pool.c(), columns, (long) pool.n() * rows, positions);
   }
 
   private Launcher.Binding kernel(String name, Pool pool, ImageBlocks blocks) {
     return launcher.kernel("pool", name, blocks.option(), position(positionsFitAByte(pool)));
   }
 
-  private static Launcher.Binding sizes(
-      Launcher.Binding binding, Pool pool, int rows, ImageBlocks blocks) {
+  private Launcher.Binding sizes(
+      Launcher.Binding binding, Pool pool, int rows, ImageBlocks blocks, DeviceTensor result) {
     PoolWindow window = pool.window();
     return binding
         .integers(pool.c(), pool.h(), pool.w(), pool.p(), pool.q())
         .integers(window.height(), window.width(), window.strideH(), window.strideW())
         .integers(window.padH(), window.padW(), pool.n() * rows)
-        .integers(blocks.columnBlock(), blocks.channelBlock());
+        .integers(blocks.columnBlock(), blocks.channelBlock())
+        .integers(launcher.stream(result.shape(), ImageBlocks.CPU_VECTOR));
   }
 
   private static boolean positionsFitAByte(Pool pool) {

@@ -102,7 +102,7 @@ final class OpenClRearrange extends RearrangeOps {
 
   private ImageBlocks blocks(
       boolean vectors, int channels, int columns, long rows, int iterations) {
-    return ImageBlocks.of(launcher, vectors, channels, columns, rows, iterations);
+    return ImageBlocks.of(launcher, vectors ? 1 : 0, channels, columns, rows, iterations);
   }
 
   /** At most so many places show one pixel: a corner of a replicated border is the worst. */

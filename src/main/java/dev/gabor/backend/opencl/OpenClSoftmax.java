@@ -15,23 +15,30 @@ final class OpenClSoftmax extends SoftmaxOps {
 
   @Override
   protected Step bindForward(DeviceTensor x, DeviceTensor y, boolean logarithm) {
-    return bind(launcher.kernel("softmax", "softmax_forward").tensor(x).tensor(y), x, logarithm);
+    return bind(
+        launcher.kernel("softmax", "softmax_forward", launcher.vector()).tensor(x).tensor(y),
+        x,
+        logarithm);
   }
 
   @Override
   protected Step bindBackward(DeviceTensor y, DeviceTensor dy, DeviceTensor dx, boolean logarithm) {
-    Launcher.Binding binding = launcher.kernel("softmax", "softmax_backward");
+    Launcher.Binding binding = launcher.kernel("softmax", "softmax_backward", launcher.vector());
     return bind(binding.tensor(y).tensor(dy).tensor(dx), y, logarithm);
   }
 
   private Step bind(Launcher.Binding binding, DeviceTensor shaped, boolean logarithm) {
     int features = shaped.shape().length(1);
-    RowGroups rows = RowGroups.of(launcher, binding, shaped.shape().length(0), features);
-    return rows.launch(binding.local(rows.sharedBytes()).integers(features, logarithm ? 1 : 0));
+    RowGroups rows =
+        RowGroups.of(launcher, binding, shaped.shape().length(0), launcher.vectors(features));
+    return rows.launch(
+        binding
+            .local(rows.sharedBytes())
+            .integers(features, logarithm ? 1 : 0, launcher.stream(shaped.shape())));
   }
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return List.of(Variant.any("softmax"));
+    return Variant.vectors("softmax");
   }
 }

@@ -2,8 +2,8 @@ package dev.gabor.backend.opencl;
 
 /**
  * How the rows of a matrix (rows, channels) are dealt to work-items: each has one lane of rows and
- * some vectors of channels. CPU lanes are consecutive rows that fit a near cache, swept once for
- * each vector; GPU lanes are interleaved, so that neighbouring work-items read neighbouring bytes.
+ * some vectors of channels. CPU lanes are consecutive rows, swept once for each block of vectors;
+ * GPU lanes are interleaved, so that neighbouring work-items read neighbouring bytes.
  *
  * @param vector the channels of one load
  * @param vectorItems the work-items along the channels
@@ -14,8 +14,13 @@ package dev.gabor.backend.opencl;
  */
 record RowLanes(
     int vector, int vectorItems, int lanes, int laneStride, int rowStep, int rowsPerLane) {
-  private static final int CPU_VECTOR = 16;
-  private static final int CPU_LANE_ELEMENTS = 1 << 14;
+  /** Channels of a load on a CPU. */
+  static final int CPU_VECTOR = 16;
+
+  /** Channels of a row that a work-item takes at a time on a CPU, as in the kernel file. */
+  private static final int CPU_BLOCK = 4 * CPU_VECTOR;
+
+  private static final int CPU_LANE_ELEMENTS = 1 << 16;
   private static final int CPU_ITEMS_PER_UNIT = 4;
   private static final int GPU_VECTOR = 4;
   private static final int GPU_ITEMS = 1 << 16;
@@ -31,7 +36,7 @@ record RowLanes(
     int perLane = Math.min(rows, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / channels));
     int lanes = ceil(rows, perLane);
     int wanted = ceil(CPU_ITEMS_PER_UNIT * computeUnits, lanes);
-    int vectorItems = Math.min(ceil(channels, CPU_VECTOR), wanted);
+    int vectorItems = Math.min(ceil(channels, CPU_BLOCK), wanted);
     return new RowLanes(CPU_VECTOR, vectorItems, lanes, perLane, 1, perLane);
   }
 

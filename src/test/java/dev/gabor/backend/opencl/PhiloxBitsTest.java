@@ -25,6 +25,19 @@ class PhiloxBitsTest {
       }
       """;
 
+  private static final String EIGHT_BLOCKS =
+      """
+      #include "philox.clh"
+      kernel void bits(global uint* out, const ulong seed, const ulong stream, const ulong first) {
+        const size_t i = get_global_id(0);
+        uint16 words0;
+        uint16 words1;
+        philox_8_blocks(seed, stream, first + 8 * i, &words0, &words1);
+        vstore16(words0, 2 * i, out);
+        vstore16(words1, 2 * i + 1, out);
+      }
+      """;
+
   private static final String UNITS =
       """
       #include "philox.clh"
@@ -42,12 +55,17 @@ class PhiloxBitsTest {
   @ParameterizedTest
   @MethodSource("devices")
   void blocksAreEqual(Device device) {
+    blocksAreEqual(device, BITS, 1);
+    blocksAreEqual(device, EIGHT_BLOCKS, 8);
+  }
+
+  private static void blocksAreEqual(Device device, String source, int blocksOfAnItem) {
     long[] seeds = {0, 1, -1, 0x1234_5678_9ABC_DEF0L};
     long[] streams = {0, 7, 1L << 32, -2, 0x8000_0000_FFFF_FFFFL};
     long[] counters = {0, (1L << 32) - BLOCKS / 2, 1L << 40, Long.MAX_VALUE - BLOCKS};
     try (Context context = Context.open(device)) {
       Buffer out = context.allocate(4L * BLOCKS * Integer.BYTES);
-      Kernel kernel = context.build(ProgramSource.ofText("bits", BITS)).kernel("bits");
+      Kernel kernel = context.build(ProgramSource.ofText("bits", source)).kernel("bits");
       int[] actual = new int[4 * BLOCKS];
       int[] expected = new int[4 * BLOCKS];
       int[] block = new int[4];
@@ -55,7 +73,7 @@ class PhiloxBitsTest {
         for (long stream : streams) {
           for (long first : counters) {
             kernel.args().buffer(out).longInteger(seed).longInteger(stream).longInteger(first);
-            context.queue().launch(kernel, new long[] {BLOCKS});
+            context.queue().launch(kernel, new long[] {BLOCKS / blocksOfAnItem});
             out.read(actual, 0, actual.length, 0);
             for (int i = 0; i < BLOCKS; i++) {
               Philox.block(seed, stream, first + i, block);

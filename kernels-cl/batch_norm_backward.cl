@@ -1,0 +1,209 @@
+// Gradients of batch normalisation (batch_norm.cl), x being a matrix of rows (N H W) by channels:
+//   g = dy where y > 0 (ReLU) or dy;  dz = g;  dbeta = sum g;  dgamma = inverse sum g (x - mean)
+//   dx = gamma inverse (g - dbeta / rows - (x - mean) inverse dgamma / rows)
+// Rows are dealt as batch_norm.clh says.
+
+#include "batch_norm.clh"
+
+// g at one place.
+inline FLOATV masked(
+    global const float* dy, global const float* y, const size_t at, const int width, const int relu) {
+  const FLOATV value = load_part(dy + at, width);
+  return relu ? select((FLOATV)(0.0f), value, load_part(y + at, width) > 0.0f) : value;
+}
+
+INLINED void sums_of_block(
+    global const float* x,
+    global const float* y,
+    global const float* dy,
+    global const float* means,
+    global float* sums,
+    global float* products,
+    const int relu,
+    const size_t first,
+    const size_t step,
+    const int count,
+    const int vectors,
+    const int width) {
+  FLOATV mean[VECTORS];
+  FLOATV sum[VECTORS];
+  FLOATV product[VECTORS];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    mean[v] = load_part(means + v * VECTOR, width);
+    sum[v] = 0.0f;
+    product[v] = 0.0f;
+  }
+  size_t at = first;
+  for (int done = 0; done < count; done += TILE) {
+    // Tiles are summed apart, so that a long lane loses fewer bits.
+    FLOATV tileSum[VECTORS];
+    FLOATV tileProduct[VECTORS];
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      tileSum[v] = 0.0f;
+      tileProduct[v] = 0.0f;
+    }
+    for (int k = 0; k < min(TILE, count - done); k++, at += step) {
+#pragma unroll
+      for (int v = 0; v < vectors; v++) {
+        const FLOATV g = masked(dy, y, at + v * VECTOR, width, relu);
+        tileSum[v] += g;
+        tileProduct[v] += g * (load_part(x + at + v * VECTOR, width) - mean[v]);
+      }
+    }
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      sum[v] += tileSum[v];
+      product[v] += tileProduct[v];
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    store_part(sum[v], sums + v * VECTOR, width);
+    store_part(product[v], products + v * VECTOR, width);
+  }
+}
+
+kernel void batch_norm_sums(
+    global const float* x,      // (rows, channels) read
+    global const float* y,      // (rows, channels) read; null without ReLU
+    global const float* dy,     // (rows, channels) read
+    global const float* saved,  // (2, channels) read: mean, inverse
+    global float* partial,      // (2, lanes, channels) overwritten: sum g, sum g (x - mean)
+    const int relu,
+    const int rows,
+    const int channels,
+    const int lanes,
+    const int laneStride,
+    const int rowStep,
+    const int rowsPerLane) {
+  const int lane = (int)get_global_id(1);
+  if (lane >= lanes) {
+    return;
+  }
+  const int count = rows_of(lane, rows, laneStride, rowStep, rowsPerLane);
+  const size_t first = (size_t)lane * laneStride * channels;
+  global float* sums = partial + (size_t)lane * channels;
+  global float* products = partial + (size_t)(lanes + lane) * channels;
+  FOR_BLOCKS(sums_of_block(x, y, dy, saved + c, sums + c, products + c, relu, first + c, (size_t)rowStep * channels,
+                           count, vectors, width))
+}
+
+kernel void batch_norm_finish_sums(
+    global const float* partial,  // (2, lanes, channels) read: sum g, sum g (x - mean)
+    global const float* saved,    // (2, channels) read: mean, inverse
+    global float* dgamma,         // (channels) overwritten
+    global float* dbeta,          // (channels) overwritten
+    local float* shared,          // (2, group size) overwritten: both sums
+    const int channels,
+    const int lanes) {
+  const int c = (int)get_global_id(0);
+  const int items = (int)get_local_size(1);
+  const int size = (int)get_local_size(0) * items;
+  const int me = (int)(get_local_id(1) * get_local_size(0) + get_local_id(0));
+  float sum = 0.0f;
+  float product = 0.0f;
+  if (c < channels) {
+    for (int lane = (int)get_local_id(1); lane < lanes; lane += items) {
+      const size_t at = (size_t)lane * channels + c;
+      sum += partial[at];
+      product += partial[at + (size_t)lanes * channels];
+    }
+  }
+  shared[me] = sum;
+  shared[size + me] = product;
+  barrier(CLK_LOCAL_MEM_FENCE);
+  if (c >= channels || get_local_id(1) > 0) {
+    return;
+  }
+  for (int item = 1; item < items; item++) {
+    const int at = item * (int)get_local_size(0) + me;
+    sum += shared[at];
+    product += shared[size + at];
+  }
+  dgamma[c] = product * saved[channels + c];
+  dbeta[c] = sum;
+}
+
+INLINED void gradient_of_block(
+    global const float* x,
+    global const float* y,
+    global const float* gamma,
+    global const float* dy,
+    global const float* means,
+    global const float* inverses,
+    global const float* dgamma,
+    global const float* dbeta,
+    global float* dx,
+    global float* dz,
+    const int wantDx,
+    const int wantDz,
+    const int relu,
+    const int stream,
+    const int rows,
+    const size_t first,
+    const size_t step,
+    const int count,
+    const int vectors,
+    const int width) {
+  const float part = 1.0f / rows;
+  FLOATV mean[VECTORS];
+  FLOATV slope[VECTORS];
+  FLOATV share[VECTORS];
+  FLOATV tilt[VECTORS];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    const int c = v * VECTOR;
+    const FLOATV inverse = load_part(inverses + c, width);
+    mean[v] = load_part(means + c, width);
+    slope[v] = load_part(gamma + c, width) * inverse;
+    share[v] = load_part(dbeta + c, width) * part;
+    tilt[v] = load_part(dgamma + c, width) * inverse * part;
+  }
+  size_t at = first;
+  for (int i = 0; i < count; i++, at += step) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      const size_t here = at + v * VECTOR;
+      const FLOATV g = masked(dy, y, here, width, relu);
+      if (wantDz) {
+        put_part(g, dz + here, width, stream);
+      }
+      if (wantDx) {
+        put_part(slope[v] * (g - share[v] - (load_part(x + here, width) - mean[v]) * tilt[v]), dx + here, width, stream);
+      }
+    }
+  }
+}
+
+kernel void batch_norm_backward(
+    global const float* x,       // (rows, channels) read
+    global const float* y,       // (rows, channels) read; null without ReLU
+    global const float* gamma,   // (channels) read
+    global const float* dy,      // (rows, channels) read
+    global const float* saved,   // (2, channels) read: mean, inverse
+    global const float* dgamma,  // (channels) read
+    global const float* dbeta,   // (channels) read
+    global float* dx,            // (rows, channels) overwritten; may be dy; null if not wanted
+    global float* dz,            // (rows, channels) overwritten; may be dy unless dx is; null if not wanted
+    const int wantDx,
+    const int wantDz,
+    const int relu,
+    const int stream,            // whether dx and dz are too large for the caches
+    const int rows,
+    const int channels,
+    const int lanes,
+    const int laneStride,
+    const int rowStep,
+    const int rowsPerLane) {
+  const int lane = (int)get_global_id(1);
+  if (lane >= lanes) {
+    return;
+  }
+  const int count = rows_of(lane, rows, laneStride, rowStep, rowsPerLane);
+  const size_t first = (size_t)lane * laneStride * channels;
+  FOR_BLOCKS(gradient_of_block(x, y, gamma + c, dy, saved + c, saved + channels + c, dgamma + c, dbeta + c, dx, dz,
+                               wantDx, wantDz, relu, stream, rows, first + c, (size_t)rowStep * channels, count,
+                               vectors, width))
+}
