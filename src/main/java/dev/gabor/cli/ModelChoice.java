@@ -44,8 +44,7 @@ final class ModelChoice {
     if (!network.input().shape().equals(dataset.shape())) {
       throw new DataException(
           "%s: layer %s: shape is %s, expected %s: that of the data"
-              .formatted(
-                  file, network.input().name(), network.input().shape(), dataset.shape()));
+              .formatted(file, network.input().name(), network.input().shape(), dataset.shape()));
     }
     if (!network.output().shape().equals(Shape.of(dataset.classes()))) {
       throw new DataException(

@@ -13,7 +13,9 @@ final class Head {
 
   private Head() {}
 
-  /** The dense layer or convolution that the output comes from through layers without parameters. */
+  /**
+   * The dense layer or convolution that the output comes from through layers without parameters.
+   */
   static Node of(Network network) {
     Node node = network.output();
     while (node.parameters().isEmpty() && node.inputs().size() == 1) {

@@ -133,8 +133,7 @@ public final class Weights {
     }
     return parameter.get().shape().equals(tensor.shape())
         ? Optional.empty()
-        : Optional.of(
-            "shape %s, expected %s".formatted(tensor.shape(), parameter.get().shape()));
+        : Optional.of("shape %s, expected %s".formatted(tensor.shape(), parameter.get().shape()));
   }
 
   /** Overwrites what they fit. */

@@ -161,8 +161,7 @@ class TransferCommandTest {
         "\"filters\":4 | \"filter\":4 | layer conv: setting filters is missing",
         "\"inputs\":[\"mean\"] | \"input\":[\"mean\"] | layer head: unknown key input",
       })
-  void aNetworkThatCannotBeIsNamed(String right, String wrong, String message)
-      throws IOException {
+  void aNetworkThatCannotBeIsNamed(String right, String wrong, String message) throws IOException {
     assertThat(NETWORK).contains(right);
     Path file = folder.resolve("wrong.json");
     Files.writeString(file, NETWORK.replace(right, wrong));

@@ -62,8 +62,7 @@ class FrozenNetworkTest {
     try (Backend backend = opener.open();
         Run run = new Run(backend, network, named(network, "batch_norm*"))) {
       run.run();
-      List<Parameter> trained =
-          network.parameters().stream().filter(run.store::trains).toList();
+      List<Parameter> trained = network.parameters().stream().filter(run.store::trains).toList();
       assertThat(trained).extracting(Parameter::name).contains("conv1.weight", "dense1.bias");
       for (Parameter parameter : trained) {
         float[] gradient = run.store.getGradient(parameter).data();
@@ -109,7 +108,8 @@ class FrozenNetworkTest {
               .map(operation -> operation.layer())
               .collect(Collectors.toSet());
       assertThat(backwards)
-          // Of the frozen ones batch_norm2 alone: it became one with the sum that conv3 trains through.
+          // Of the frozen ones batch_norm2 alone: it became one with the sum that conv3 trains
+          // through.
           .contains("dense2", "dense1", "conv4", "conv3", "batch_norm3")
           .doesNotContain("conv1", "batch_norm1", "conv2");
       assertThat(run.plan.operations())
@@ -169,9 +169,7 @@ class FrozenNetworkTest {
       }
       Recording recording = new Recording();
       dLoss = recording.input("gradient of the loss", output, network.output().layout());
-      ends =
-          Compiler.training(
-              recording, store, BATCH, new RandomState(4), (recorder, y) -> dLoss);
+      ends = Compiler.training(recording, store, BATCH, new RandomState(4), (recorder, y) -> dLoss);
       recording.output(dLoss);
       plan = new Plan(recording, new Arena(recording, backend), backend);
     }

@@ -118,7 +118,9 @@ class FusionTest {
   }
 
   private static List<String> names(boolean training) {
-    return Fusion.rewrite(network(), training, Set.of()).stream().map(fused -> fused.node().name()).toList();
+    return Fusion.rewrite(network(), training, Set.of()).stream()
+        .map(fused -> fused.node().name())
+        .toList();
   }
 
   private static void fill(ParameterStore store) {

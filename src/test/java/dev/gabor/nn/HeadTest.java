@@ -39,8 +39,7 @@ class HeadTest {
     Network sum = Network.input(3).dense(4).residual(b -> b.dense(4)).build();
     assertThatThrownBy(() -> sum.withClasses(3))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "network: its head is add1 (add) (4): expected a dense layer or a convolution");
+        .hasMessage("network: its head is add1 (add) (4): expected a dense layer or a convolution");
     assertThatThrownBy(() -> Network.input(3).dense(4).build().withClasses(0))
         .hasMessage("network: 0 classes, expected at least 1");
   }

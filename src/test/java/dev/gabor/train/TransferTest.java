@@ -169,8 +169,7 @@ class TransferTest {
       assertThatThrownBy(() -> trainer.normalization(Normalization.none(3)).fit(FOUR))
           .hasMessage("normalization of 3 channels, expected those of samples (1,28,28)");
       Network other = Network.input(1, 28, 28).flatten().dense(4).build();
-      assertThatThrownBy(
-              () -> Trainer.of(other).on(backend).weights(Weights.of(before)).open())
+      assertThatThrownBy(() -> Trainer.of(other).on(backend).weights(Weights.of(before)).open())
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith(
               "weights of the model: no tensor fits a parameter by name and shape: expected one"
