@@ -148,8 +148,7 @@ final class BatchNormNode extends Node {
     // Computed again, it must not move the statistics twice: these take what would move them.
     Value unusedMean = recorder.value("unused mean", mean.shape(), mean.layout());
     Value unusedVariance = recorder.value("unused variance", mean.shape(), mean.layout());
-    List<Value> writesAgain =
-        new ArrayList<>(List.of(y, saved, unusedMean, unusedVariance));
+    List<Value> writesAgain = new ArrayList<>(List.of(y, saved, unusedMean, unusedVariance));
     writesAgain.addAll(workspace);
     Statistics statistics =
         (slots, movedMean, movedVariance) ->

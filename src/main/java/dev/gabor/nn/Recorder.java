@@ -127,8 +127,7 @@ public final class Recorder {
       List<Value> writesAgain,
       Operation.Binding again) {
     Operation other =
-        new Operation(
-            layer, name, List.copyOf(readsAgain), List.copyOf(writesAgain), false, again);
+        new Operation(layer, name, List.copyOf(readsAgain), List.copyOf(writesAgain), false, again);
     recording.add(
         new Operation(layer, name, List.copyOf(reads), List.copyOf(writes), false, binding)
             .again(other));

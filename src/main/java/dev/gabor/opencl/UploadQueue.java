@@ -76,7 +76,16 @@ public final class UploadQueue extends NativeObject {
   private ByteBuffer map(Buffer buffer, long bytes) {
     ByteBuffer mapped =
         CL.clEnqueueMapBuffer(
-            handle, buffer.handle(), true, CL.CL_MAP_WRITE_INVALIDATE_REGION, 0, bytes, 0, null, null, status);
+            handle,
+            buffer.handle(),
+            true,
+            CL.CL_MAP_WRITE_INVALIDATE_REGION,
+            0,
+            bytes,
+            0,
+            null,
+            null,
+            status);
     Status.check(status[0], "clEnqueueMapBuffer", buffer);
     return mapped;
   }

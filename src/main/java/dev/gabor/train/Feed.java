@@ -36,8 +36,7 @@ final class Feed implements AutoCloseable {
         new Inlet.Form(
             setup.network().input().shape().batched(setup.batch()),
             setup.network().input().layout()),
-        new Inlet.Form(
-            Targets.shape(setup.loss(), setup.batch(), setup.classes()), Layout.PLAIN));
+        new Inlet.Form(Targets.shape(setup.loss(), setup.batch(), setup.classes()), Layout.PLAIN));
   }
 
   /** Lets a step read from here. */

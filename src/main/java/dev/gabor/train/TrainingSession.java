@@ -38,8 +38,8 @@ import java.util.TreeSet;
  * }</pre>
  *
  * <p>A step starts work and does not wait for its end: the next batch is copied while it runs, and
- * the one after that waits for it. Losses stay on the device until somebody
- * asks or {@value LossHistory#SLOTS} steps have gathered.
+ * the one after that waits for it. Losses stay on the device until somebody asks or {@value
+ * LossHistory#SLOTS} steps have gathered.
  */
 public final class TrainingSession implements AutoCloseable {
   /**
@@ -169,9 +169,7 @@ public final class TrainingSession implements AutoCloseable {
     int bad = history.readTo(step);
     if (bad > 0) {
       throw new TrainingDivergedException(
-          bad,
-          history.last(),
-          origin(step, feed.images(lastPlace), feed.target(lastPlace)));
+          bad, history.last(), origin(step, feed.images(lastPlace), feed.target(lastPlace)));
     }
   }
 

@@ -31,8 +31,7 @@ class InletTest {
         Thread other = new Thread(() -> inlet.fill(place, images, target));
         other.start();
         other.join();
-        try (Step add =
-            backend.elementwise().add(inlet.tensors(0).get(place), sum, sum)) {
+        try (Step add = backend.elementwise().add(inlet.tensors(0).get(place), sum, sum)) {
           add.run();
         }
         assertThat(read(backend, inlet.tensors(1).get(place))).isEqualTo(target);

@@ -95,7 +95,8 @@ class BenchmarkTest {
   void measuresEveryAlgorithm(Backends.Opener opener) {
     Convolution convolution = ConvolutionShapes.parse("1,4,5,5,4,3,3,1,1");
     try (Backend backend = opener.open()) {
-      Bench bench = new Bench(backend, new Stopwatch(backend, ONCE), 1, 1, false, BenchmarkListener.NONE);
+      Bench bench =
+          new Bench(backend, new Stopwatch(backend, ONCE), 1, 1, false, BenchmarkListener.NONE);
       for (Pass pass : Pass.values()) {
         assertThat(new ConvolutionCase(convolution, pass, true).measure(bench))
             .extracting(result -> result.subject().algorithm())

@@ -34,7 +34,14 @@ class ProgressTest {
       }
       progress.epochEnded(
           new EpochReport(
-              1, 0.5, 0.75, OptionalDouble.of(0.25), OptionalDouble.of(0.875), 1234.5, 0.014, 2.04));
+              1,
+              0.5,
+              0.75,
+              OptionalDouble.of(0.25),
+              OptionalDouble.of(0.875),
+              1234.5,
+              0.014,
+              2.04));
     }
     assertThat(err.toString().lines())
         .containsExactly(
@@ -49,10 +56,7 @@ class ProgressTest {
     StringWriter err = new StringWriter();
     try (Progress progress = new Progress(new PrintWriter(err), false)) {
       progress.runStarted(
-          new MemoryForecast(
-              0, 0, 0, 2 * MEBIBYTE, 0, 0, 0, 4 * MEBIBYTE, 9 * MEBIBYTE),
-          1,
-          10);
+          new MemoryForecast(0, 0, 0, 2 * MEBIBYTE, 0, 0, 0, 4 * MEBIBYTE, 9 * MEBIBYTE), 1, 10);
       progress.epochEnded(
           new EpochReport(
               1, 0.5, 0.75, OptionalDouble.empty(), OptionalDouble.empty(), 100, 0.25, 2));

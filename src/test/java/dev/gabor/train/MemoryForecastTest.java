@@ -105,9 +105,7 @@ class MemoryForecastTest {
         .parameters()
         .forEach(
             (name, tensor) ->
-                assertThat(actual.parameters().get(name).data())
-                    .as(name)
-                    .isEqualTo(tensor.data()));
+                assertThat(actual.parameters().get(name).data()).as(name).isEqualTo(tensor.data()));
     assertThat(split.largestBytes()).isLessThanOrEqualTo(arena * 3 / 4);
   }
 }

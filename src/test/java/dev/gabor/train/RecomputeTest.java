@@ -62,16 +62,14 @@ class RecomputeTest {
     Tensor images = Scratch.random(Shape.of(4 * BATCH, 3, 12, 12), 1);
     List<Double> losses = new ArrayList<>();
     try (TrainingSession session = trainer.open();
-        BatchLoader loader =
-            Batches.training(new TensorDataset(images, 10), BATCH, 1).open()) {
+        BatchLoader loader = Batches.training(new TensorDataset(images, 10), BATCH, 1).open()) {
       for (int epoch = 1; session.stepsDone() < STEPS; epoch++) {
         for (Batch batch : loader.epoch(epoch)) {
           session.step(batch);
           losses.add(session.lastLoss());
         }
       }
-      return new Outcome(
-          losses, Model.values(session.parameters()), session.forecast().arena());
+      return new Outcome(losses, Model.values(session.parameters()), session.forecast().arena());
     }
   }
 

@@ -52,7 +52,9 @@ final class ForwardPass {
     for (int i = 0; i < length; i++) {
       Operation operation = operations.get(i);
       boolean readsWhatChanges =
-          operation.reads().stream().map(lives::get).anyMatch(life -> life != null && changes(life));
+          operation.reads().stream()
+              .map(lives::get)
+              .anyMatch(life -> life != null && changes(life));
       if (operation.repeated().isPresent() && !readsWhatChanges) {
         repeatable.add(i);
       }

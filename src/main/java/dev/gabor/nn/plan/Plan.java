@@ -68,10 +68,7 @@ public final class Plan implements AutoCloseable {
     for (int i = 0; i < operations.size(); i++) {
       Operation operation = operations.get(i);
       boolean own = place == 0 || readsStream(operation);
-      steps[place][i] =
-          own
-              ? operation.binding().bind(value -> tensor(value, place))
-              : steps[0][i];
+      steps[place][i] = own ? operation.binding().bind(value -> tensor(value, place)) : steps[0][i];
     }
   }
 

@@ -133,8 +133,7 @@ public final class Recomputation {
           operation.reads().stream().map(read -> names.getOrDefault(read, read)).toList(),
           writes,
           operation.inPlace(),
-          slots ->
-              operation.binding().bind(value -> slots.of(names.getOrDefault(value, value))));
+          slots -> operation.binding().bind(value -> slots.of(names.getOrDefault(value, value))));
     }
 
     private static Value copy(Value value) {

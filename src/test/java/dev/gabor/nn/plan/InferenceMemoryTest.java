@@ -22,8 +22,7 @@ class InferenceMemoryTest {
   void theArenaHoldsTheThreeLargestTensorsAtMost(String name) {
     try (Backend backend = Gabor.open("opencl");
         ParameterStore parameters =
-            new ParameterStore(
-                Models.byName(name, Models.usualShape(name), 10), backend, false)) {
+            new ParameterStore(Models.byName(name, Models.usualShape(name), 10), backend, false)) {
       Recording recording = new Recording();
       Compiler.Ends ends = Compiler.inference(recording, parameters, BATCH);
       // Folded weights are parameters that every run needs; activations and workspaces are not.
