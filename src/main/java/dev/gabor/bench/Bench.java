@@ -29,7 +29,7 @@ record Bench(
   Timing measure(String title, Step step) {
     try (step) {
       Timing timing = stopwatch.measure(step::run);
-      profile(title, profile -> profile.run(backend, title, title, step::run));
+      profile(title, profile -> profile.run(backend, "operator", title, step::run));
       return timing;
     }
   }
