@@ -158,7 +158,7 @@ class PictureTrainingTest {
         "--test-split 2|share of the test set",
         "--test-split 1|none are left to train on",
         "--workers 0|loader threads: expected at least 1, found 0",
-        "--image-size 9|the network takes samples (3,8,8), the data set has (3,9,9)",
+        "--image-size 9|layer input: shape is (3,8,8), expected (3,9,9)",
       })
   void wrongUseIsOneLineAndCodeTwo(String options, String fault) {
     CommandLineRun run = train((Object[]) options.split(" ", -1));
