@@ -9,7 +9,7 @@ import dev.gabor.backend.Backends;
 import dev.gabor.backend.Loss;
 import dev.gabor.backend.reference.ReferenceBackend;
 import dev.gabor.data.PictureFile;
-import dev.gabor.nn.Models;
+import dev.gabor.nn.models.Models;
 import dev.gabor.nn.Network;
 import dev.gabor.nn.NetworkBuilder;
 import dev.gabor.nn.Parameter;
@@ -170,10 +170,10 @@ class ActivationMapTest {
 
   @Test
   void looksAtTheEndOfTheLastBlock() {
-    assertThat(ImageLayers.last(Models.resnet18(Shape.of(3, 32, 32), 10)).name())
+    assertThat(ImageLayers.last(Models.byName("resnet18", Shape.of(3, 32, 32), 10)).name())
         .isEqualTo("relu17");
-    assertThat(ImageLayers.last(Models.lenet(Shape.of(1, 28, 28), 10)).name()).isEqualTo("relu2");
-    assertThat(ImageLayers.last(Models.mobilenet(Shape.of(3, 32, 32), 10)).name())
+    assertThat(ImageLayers.last(Models.byName("lenet", Shape.of(1, 28, 28), 10)).name()).isEqualTo("relu2");
+    assertThat(ImageLayers.last(Models.byName("mobilenet", Shape.of(3, 32, 32), 10)).name())
         .isEqualTo("relu15");
     // Convolutions of one pixel say nothing about places.
     Network squeezed =

@@ -9,7 +9,7 @@ import dev.gabor.backend.Backends;
 import dev.gabor.backend.Loss;
 import dev.gabor.backend.reference.ReferenceBackend;
 import dev.gabor.data.StrokeDigits;
-import dev.gabor.nn.Models;
+import dev.gabor.nn.models.Models;
 import dev.gabor.nn.Network;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
@@ -86,7 +86,7 @@ class FeatureMapsTest {
 
   @Test
   void convolutionsAreCompleteBehindTheirActivation() {
-    Network resnet = Models.resnet18(Shape.of(3, 32, 32), 10);
+    Network resnet = Models.byName("resnet18", Shape.of(3, 32, 32), 10);
     assertThat(FeatureMaps.ofConvolutions(resnet))
         .hasSize(20)
         .startsWith("relu1", "relu2", "batch_norm3", "relu4")
