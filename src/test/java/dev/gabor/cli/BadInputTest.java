@@ -114,7 +114,7 @@ class BadInputTest {
   void picturesOfOtherSizes() throws IOException {
     Path large = Pictures.plain(data.resolve("dark").resolve("x.png"), 9, 12, 0x101010);
     refuses(large + ": picture of 12x9, but ", data);
-    refuses("the network takes samples (3,8,8), the data set has (3,9,9)", data, "--image-size", 9);
+    refuses("shape is (3,8,8), expected (3,9,9): that of the data", data, "--image-size", 9);
   }
 
   @Test
