@@ -22,6 +22,11 @@ public abstract class Backend implements AutoCloseable {
   /** The device in words, for logs and saved models. */
   public abstract String description();
 
+  /** The software that drives the device, with its version, for saved models. */
+  public String driver() {
+    return "Java " + Runtime.version();
+  }
+
   /**
    * The ways in which this device can be made to cut its work, its own first: a CPU can be made to
    * work as a GPU would, more slowly. All give right results, so a cross-check forces each in turn.

@@ -17,6 +17,7 @@ import picocli.CommandLine.IVersionProvider;
       TrainCommand.class,
       EvaluateCommand.class,
       PredictCommand.class,
+      ShowCommand.class,
       BenchCommand.class,
       CheckCommand.class,
       TuneCommand.class,

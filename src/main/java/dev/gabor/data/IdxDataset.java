@@ -16,7 +16,8 @@ import java.util.zip.CRC32;
  *
  * <p>The names may begin with that of the set, as EMNIST's {@code emnist-letters-test-images-…};
  * where a folder has several sets, the path is that of the folder and the beginning: {@code
- * data/emnist-letters}. Images are taken as they lie in the file: EMNIST's are transposed.
+ * data/emnist-letters}. EMNIST's files hold the columns of an image one after the other; where the
+ * names begin with {@code emnist} the images are turned upright, others are taken as they lie.
  */
 public final class IdxDataset {
   private static final List<String> FASHION =
@@ -94,8 +95,9 @@ public final class IdxDataset {
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = labels.data()[i] & 255;
     }
-    return new RecordDataset(
-        Shape.of(1, images.length(1), images.length(2)), names, records, 0, numbers);
+    Shape shape = Shape.of(1, images.length(1), images.length(2));
+    Dataset stored = new RecordDataset(shape, names, records, 0, numbers);
+    return files.holdsColumns() ? new TransposedDataset(stored) : stored;
   }
 
   private static IdxFiles files(Path folder) {
@@ -150,7 +152,9 @@ public final class IdxDataset {
     IdxFile images = read(imageFile, 3, IMAGE_AXES);
     check(files, split, images.shape().length(0), labels, classNames);
     Shape shape = Shape.of(1, images.shape().length(1), images.shape().length(2));
-    return new ByteDataset(shape, classNames, images.data(), labels.data());
+    return files.holdsColumns()
+        ? TransposedDataset.inMemory(shape, classNames, images.data(), labels.data())
+        : new ByteDataset(shape, classNames, images.data(), labels.data());
   }
 
   private static void check(

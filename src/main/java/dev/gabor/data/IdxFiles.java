@@ -87,6 +87,11 @@ record IdxFiles(Path folder, String prefix) {
                             String.join(", ", names(split, content, rank)))));
   }
 
+  /** Whether images lie column by column, as EMNIST's do. */
+  boolean holdsColumns() {
+    return prefix.startsWith("emnist");
+  }
+
   /** EMNIST's list of the characters that its labels stand for, if it is there. */
   Optional<Path> mapping() {
     return Optional.of(folder.resolve(prefix + "mapping.txt")).filter(Files::isRegularFile);

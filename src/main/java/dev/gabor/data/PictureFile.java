@@ -68,6 +68,12 @@ public final class PictureFile {
     return sample;
   }
 
+  /** The shape (1,H,W) or (3,H,W) of a picture as it is, read from the head of its file. */
+  public static Shape shape(Path file) {
+    Head head = head(file);
+    return Shape.of(head.grey() ? 1 : 3, head.height(), head.width());
+  }
+
   /** Whether a file holds a picture without colour. */
   public static boolean isGrey(Path file) {
     return head(file).grey();

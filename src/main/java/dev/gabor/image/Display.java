@@ -11,6 +11,40 @@ public final class Display {
   private Display() {}
 
   /**
+   * Makes values with a sign visible: 0 becomes middle grey (128), and the largest, of either sign,
+   * 127 steps from it. Values of 0 alone are middle grey.
+   *
+   * @param values any shape; not modified
+   * @return whole numbers from 1 to 255, the same shape
+   */
+  public static Tensor signed(Tensor values) {
+    return scaled(values, MIDDLE_GREY, WHITE - MIDDLE_GREY);
+  }
+
+  /**
+   * Makes values of 0 and above visible: 0 becomes black and the largest white.
+   *
+   * @param values any shape; not modified
+   * @return whole numbers from 0 to 255, the same shape; what is below 0 is black
+   */
+  public static Tensor positive(Tensor values) {
+    return scaled(values, 0, WHITE);
+  }
+
+  private static Tensor scaled(Tensor values, float zero, float most) {
+    float largest = 0;
+    for (float value : values.data()) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    Tensor shown = Tensor.zeros(values.shape());
+    for (int i = 0; i < shown.data().length; i++) {
+      float part = largest == 0 ? 0 : values.data()[i] / largest;
+      shown.data()[i] = Math.max(0, Math.round(zero + most * part));
+    }
+    return shown;
+  }
+
+  /**
    * Makes a filtered image visible. Where the weights of the kernel sum to 0, results have a sign:
    * 0 becomes middle grey (128) and the largest results that the kernel can give become black and
    * white. Else values below 0 become black and those above 255 white.

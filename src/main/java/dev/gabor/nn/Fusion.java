@@ -62,6 +62,16 @@ final class Fusion {
     return new Fusion(network, training, constant).rewrite();
   }
 
+  /** The nodes as they are, without the input and those that nobody reads. */
+  static List<Fused> none(Network network) {
+    Fusion fusion = new Fusion(network, false, Set.of());
+    return network.nodes().stream()
+        .skip(1)
+        .filter(fusion::isRead)
+        .map(node -> new Fused(node, node))
+        .toList();
+  }
+
   private List<Fused> rewrite() {
     List<Node> nodes = network.nodes();
     Deque<Fused> kept = new ArrayDeque<>();

@@ -103,7 +103,7 @@ final class GroupNormNode extends Node {
     Optional<Value> weight = parameters.stream().findFirst().map(recorder::parameter);
     Optional<Value> bias = parameters.stream().skip(1).findFirst().map(recorder::parameter);
     Optional<Value> saved =
-        recorder.training()
+        recorder.training() || recorder.wantsGradient(x)
             ? Optional.of(recorder.value("saved", GroupNormOps.savedShape(problem), Layout.PLAIN))
             : Optional.empty();
     List<Value> reads = new ArrayList<>(List.of(x));

@@ -186,6 +186,10 @@ public final class Recorder {
     gradients.put(x, sum);
   }
 
+  Network network() {
+    return parameters.network();
+  }
+
   void enter(Node node, int index) {
     layer = node.name();
     layerIndex = index;

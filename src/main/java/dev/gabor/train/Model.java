@@ -6,6 +6,7 @@ import dev.gabor.data.Normalization;
 import dev.gabor.nn.Network;
 import dev.gabor.nn.Parameter;
 import dev.gabor.nn.ParameterStore;
+import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -99,6 +100,24 @@ public final class Model {
       store.set(parameter, parameters.get(parameter.name()));
     }
     return store;
+  }
+
+  /**
+   * A sample as the network takes it.
+   *
+   * @param pixels values in [0,1], planar (C,H,W); not modified
+   */
+  float[] normalized(float[] pixels) {
+    Shape shape = network.input().shape();
+    if (pixels.length != shape.size()) {
+      throw new IllegalArgumentException(
+          "image: expected %d values %s, found %d".formatted(shape.size(), shape, pixels.length));
+    }
+    float[] sample = pixels.clone();
+    if (shape.rank() == 3) {
+      normalization.apply(sample, 0, shape);
+    }
+    return sample;
   }
 
   /**

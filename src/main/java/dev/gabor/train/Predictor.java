@@ -6,7 +6,6 @@ import dev.gabor.nn.ParameterStore;
 import dev.gabor.nn.plan.Arena;
 import dev.gabor.nn.plan.Plan;
 import dev.gabor.nn.plan.Recording;
-import dev.gabor.tensor.Shape;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -40,16 +39,7 @@ public final class Predictor implements AutoCloseable {
    * @param pixels values in [0,1], planar (C,H,W); normalised here as in training
    */
   public float[] outputs(float[] pixels) {
-    Shape shape = model.network().input().shape();
-    if (pixels.length != shape.size()) {
-      throw new IllegalArgumentException(
-          "image: expected %d values %s, found %d".formatted(shape.size(), shape, pixels.length));
-    }
-    float[] normalized = pixels.clone();
-    if (shape.rank() == 3) {
-      model.normalization().apply(normalized, 0, shape);
-    }
-    backend.write(normalized, plan.tensor(ends.input()));
+    backend.write(model.normalized(pixels), plan.tensor(ends.input()));
     plan.run();
     float[] outputs = new float[model.classNames().size()];
     backend.read(plan.tensor(ends.output()), outputs);

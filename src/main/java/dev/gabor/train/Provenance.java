@@ -1,6 +1,7 @@
 package dev.gabor.train;
 
 import com.grack.nanojson.JsonObject;
+import dev.gabor.backend.Backend;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,7 +11,7 @@ import java.util.Optional;
  * Where a model comes from.
  *
  * @param version of Gabor
- * @param device that trained it, in words
+ * @param device that trained it, in words, with its driver
  * @param seed of weights, dropout and the order of samples
  * @param settings of the run: numbers, booleans, text; the optimizer's begin with {@code
  *     optimizer.}
@@ -21,6 +22,11 @@ public record Provenance(
   /** Keeps the order of the settings. */
   public Provenance {
     settings = Collections.unmodifiableMap(new LinkedHashMap<>(settings));
+  }
+
+  /** What computed, in words: the device, its driver and the driver's version. */
+  static String deviceOf(Backend backend) {
+    return backend.description() + ", " + backend.driver();
   }
 
   /** The version of this library, or {@code unreleased} where it does not run from its jar. */

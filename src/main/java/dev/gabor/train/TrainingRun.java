@@ -283,7 +283,7 @@ final class TrainingRun {
     trainer.schedule.ifPresent(schedule -> settings.put("schedule", schedule.text()));
     settings.putAll(trainer.notes);
     return new Provenance(
-        Provenance.ownVersion(), backend.description(), setup.seed(), settings, data);
+        Provenance.ownVersion(), Provenance.deviceOf(backend), setup.seed(), settings, data);
   }
 
   /** What a change of samples says of itself, where that is the same in every run. */

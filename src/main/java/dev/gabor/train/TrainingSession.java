@@ -284,7 +284,7 @@ public final class TrainingSession implements AutoCloseable {
     Provenance provenance =
         new Provenance(
             Provenance.ownVersion(),
-            backend.description(),
+            Provenance.deviceOf(backend),
             setup.seed(),
             setup.settings(),
             Fingerprint.of(data));

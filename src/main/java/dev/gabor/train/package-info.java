@@ -28,7 +28,8 @@
  *       normalisation, class names and where it comes from. Its file is one {@link
  *       dev.gabor.train.SafeTensors} with the configuration as JSON in the metadata.
  *   <li>{@link dev.gabor.train.Evaluator} judges it on a data set, {@link
- *       dev.gabor.train.Predictor} asks it about one image.
+ *       dev.gabor.train.Predictor} asks it about one image, {@link dev.gabor.train.FeatureMaps} and
+ *       {@link dev.gabor.train.ActivationMap} show what it sees there.
  * </ul>
  *
  * <p><b>Batches.</b> Training takes whole batches only: the samples that fill no batch are left out

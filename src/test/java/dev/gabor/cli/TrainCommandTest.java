@@ -6,6 +6,7 @@ import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
 import dev.gabor.optim.Optimizer;
+import dev.gabor.train.Model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +57,8 @@ class TrainCommandTest {
     assertThat(train.err()).doesNotContain("remark");
 
     Path model = out.resolve("model.safetensors");
+    assertThat(Model.load(model).provenance().device())
+        .contains(device.equals("cpu") ? ", Java " : " OpenCL ");
     CommandLineRun evaluate =
         CommandLineRun.of("evaluate", model, "--data", data, "--device", device, "--json");
     assertThat(evaluate.code()).as(evaluate.err()).isZero();

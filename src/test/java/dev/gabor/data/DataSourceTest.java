@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,6 +116,35 @@ class DataSourceTest {
     assertThat(digits.test().classNames()).containsExactly("0", "1", "2");
     Files.writeString(folder.resolve("emnist-letters-mapping.txt"), "1 A\n");
     assertThatThrownBy(letters::training).hasMessageContaining("mapping.txt: expected lines");
+  }
+
+  /** EMNIST's files hold images column by column. */
+  @Test
+  void imagesOfEmnistStandUpright() throws IOException {
+    byte[] pixels = IdxFileTest.idx(2, 3, 2);
+    for (int i = 0; i < 12; i++) {
+      pixels[16 + i] = (byte) (10 * i);
+    }
+    for (String set : new String[] {"emnist-digits", "kmnist"}) {
+      Files.write(folder.resolve(set + "-train-images-idx3-ubyte"), pixels);
+      Files.write(folder.resolve(set + "-train-labels-idx1-ubyte"), IdxFileTest.idx(2));
+    }
+    Path emnist = folder.resolve("emnist-digits");
+    for (Dataset set :
+        List.of(
+            IdxDataset.open(emnist, Split.TRAIN),
+            IdxDataset.openAsNeeded(emnist, Split.TRAIN, 1))) {
+      assertThat(set.shape()).isEqualTo(Shape.of(1, 2, 3));
+      float[] second = new float[7];
+      set.read(1, second, 1);
+      int[] bytes = {0, 60, 80, 100, 70, 90, 110};
+      for (int i = 0; i < bytes.length; i++) {
+        assertThat(second[i]).isEqualTo(bytes[i] / 255f);
+      }
+      assertThat(set.label(1)).isEqualTo(IdxDataset.open(emnist, Split.TRAIN).label(1));
+    }
+    assertThat(IdxDataset.open(folder.resolve("kmnist"), Split.TRAIN).shape())
+        .isEqualTo(Shape.of(1, 3, 2));
   }
 
   @Test

@@ -51,6 +51,9 @@ class ModelTest {
     assertThat(loaded.normalization()).isEqualTo(model.normalization());
     assertThat(loaded.loss()).isEqualTo(model.loss());
     assertThat(loaded.provenance().seed()).isEqualTo(1L << 60);
+    assertThat(loaded.provenance().device())
+        .startsWith("CPU reference")
+        .endsWith(", Java " + Runtime.version());
     assertThat(loaded.provenance().data()).startsWith("100 samples (1,28,28), 10 classes, sha256 ");
     assertThat(loaded.provenance().settings())
         .containsEntry("epochs", 2)

@@ -126,6 +126,12 @@ public final class OpenClBackend extends Backend {
   }
 
   @Override
+  public String driver() {
+    Device device = context.device();
+    return String.join(" ", device.platformName(), device.platformVersion(), device.driverVersion());
+  }
+
+  @Override
   public List<String> families() {
     return context.device().isCpu()
         ? List.of(CPU_FAMILY, GPU_FAMILY)
