@@ -25,18 +25,16 @@ INLINED void statistics_of_block(
   int done = 0;
   for (; done + TILE <= count; done += TILE, from += TILE * step) {
     const float share = (float)TILE / (done + TILE);
-#pragma unroll
+    // Not unrolled: the results of a vector may wait in memory while a tile of another is in registers.
     for (int v = 0; v < vectors; v++) {
       FLOATV tile[TILE];
       FLOATV sum = 0.0f;
-#pragma unroll
       for (int k = 0; k < TILE; k++) {
         tile[k] = load_part(from + k * step + v * VECTOR, width);
         sum += tile[k];
       }
       const FLOATV tileMean = sum * (1.0f / TILE);
       FLOATV tileSquares = 0.0f;
-#pragma unroll
       for (int k = 0; k < TILE; k++) {
         const FLOATV difference = tile[k] - tileMean;
         tileSquares += difference * difference;

@@ -23,7 +23,9 @@ public record Scale(
     int rounds,
     int batchDivisor,
     List<Convolution> dense) {
-  /** For OpenCL devices: no tensor of an operator fits the last cache, not even between two runs. */
+  /**
+   * For OpenCL devices: no tensor of an operator fits the last cache, not even between two runs.
+   */
   public static final Scale NORMAL =
       new Scale(
           Shape.of(32, 64, 112, 112),

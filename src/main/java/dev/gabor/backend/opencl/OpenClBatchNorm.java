@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Launches {@code kernels-cl/batch_norm.cl} and {@code batch_norm_backward.cl}: partial results of lanes of rows, their merger, and
- * the pass over all elements.
+ * Launches {@code kernels-cl/batch_norm.cl} and {@code batch_norm_backward.cl}: partial results of
+ * lanes of rows, their merger, and the pass over all elements.
  */
 final class OpenClBatchNorm extends BatchNormOps {
   private static final String PROGRAM = "batch_norm";

@@ -21,6 +21,10 @@ record RowLanes(
   private static final int CPU_BLOCK = 4 * CPU_VECTOR;
 
   private static final int CPU_LANE_ELEMENTS = 1 << 16;
+
+  /** Loops of a work-item must be short enough for llvmpipe, however few channels there are. */
+  private static final int CPU_MOST_ROWS = 1 << 12;
+
   private static final int CPU_ITEMS_PER_UNIT = 4;
   private static final int GPU_VECTOR = 4;
   private static final int GPU_ITEMS = 1 << 16;
@@ -33,7 +37,8 @@ record RowLanes(
 
   /** The deal for a CPU. */
   static RowLanes consecutive(int computeUnits, int rows, int channels) {
-    int perLane = Math.min(rows, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / channels));
+    int most = Math.min(rows, CPU_MOST_ROWS);
+    int perLane = Math.min(most, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / channels));
     int lanes = ceil(rows, perLane);
     int wanted = ceil(CPU_ITEMS_PER_UNIT * computeUnits, lanes);
     int vectorItems = Math.min(ceil(channels, CPU_BLOCK), wanted);

@@ -146,9 +146,7 @@ class FunctionsTest {
     try (Buffer from = context.allocate((long) COUNT * Float.BYTES);
         Buffer to = context.allocate((long) COUNT * Float.BYTES)) {
       from.write(x, 0, COUNT, 0);
-      context
-          .queue()
-          .launch(kernel.args().buffer(from).buffer(to).done(), new long[] {COUNT / 16});
+      context.queue().launch(kernel.args().buffer(from).buffer(to).done(), new long[] {COUNT / 16});
       float[] y = new float[COUNT];
       to.read(y, 0, COUNT, 0);
       return y;
