@@ -21,7 +21,10 @@ final class GroupNormCheck implements OperatorCheck {
     boolean layer = turn / 2 % 3 == 2;
     String drawn = Shapes.drawn(draw);
     // One value a group has no variance.
-    String shape = Shapes.of(CheckCase.of(operator()).with("shape", drawn), "shape").sample().size() > 1 ? drawn : "2,6";
+    String shape =
+        Shapes.of(CheckCase.of(operator()).with("shape", drawn), "shape").sample().size() > 1
+            ? drawn
+            : "2,6";
     CheckCase line =
         CheckCase.of(operator())
             .with("pass", turn % 2 == 0 ? "forward" : "backward")
@@ -184,8 +187,7 @@ final class GroupNormCheck implements OperatorCheck {
     Tensor inverse = values.between(half, 0.5f, (float) MOST_INVERSE);
     Tensor saved = Tensor.zeros(GroupNormOps.savedShape(problem));
     System.arraycopy(mean.data(), 0, saved.data(), 0, mean.data().length);
-    System.arraycopy(
-        inverse.data(), 0, saved.data(), mean.data().length, inverse.data().length);
+    System.arraycopy(inverse.data(), 0, saved.data(), mean.data().length, inverse.data().length);
     return saved;
   }
 }

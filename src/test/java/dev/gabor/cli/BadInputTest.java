@@ -96,7 +96,8 @@ class BadInputTest {
     out = folder.resolve("other");
     CommandLineRun run = train(data, "--skip-bad");
     assertThat(run.code()).as(run.err()).isZero();
-    assertThat(run.err()).contains("skipped 1 of 40 pictures that cannot be read, the first: " + cut);
+    assertThat(run.err())
+        .contains("skipped 1 of 40 pictures that cannot be read, the first: " + cut);
   }
 
   @Test
@@ -135,8 +136,7 @@ class BadInputTest {
     Path idx = Files.createDirectory(folder.resolve("idx"));
     byte[] head = {0, 0, 0x0D, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0x7F, (byte) 0xC0, 0, 0};
     Path images = Files.write(idx.resolve("train-images-idx3-ubyte"), head);
-    Files.write(
-        idx.resolve("train-labels-idx1-ubyte"), new byte[] {0, 0, 8, 1, 0, 0, 0, 1, 0});
+    Files.write(idx.resolve("train-labels-idx1-ubyte"), new byte[] {0, 0, 8, 1, 0, 0, 0, 1, 0});
     refuses(images + ": byte 2: unsupported IDX type: expected 08 (unsigned byte)", idx);
   }
 

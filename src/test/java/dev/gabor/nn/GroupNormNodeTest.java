@@ -21,7 +21,13 @@ class GroupNormNodeTest {
   @Test
   void hasPyTorchsParametersAndKeepsThemFromDecay() {
     Network network =
-        Network.input(6, 4, 5).groupNorm(3).instanceNorm().layerNorm().flatten().layerNorm().build();
+        Network.input(6, 4, 5)
+            .groupNorm(3)
+            .instanceNorm()
+            .layerNorm()
+            .flatten()
+            .layerNorm()
+            .build();
     assertThat(network.parameters())
         .extracting(Parameter::name)
         .containsExactly(
@@ -75,8 +81,7 @@ class GroupNormNodeTest {
   void refusesBadSettingsByTheNameOfTheLayer() {
     assertThatThrownBy(() -> Network.input(6, 4, 4).groupNorm(4))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "layer group_norm1: group-norm: 4 groups of 6 channels, expected a divisor");
+        .hasMessage("layer group_norm1: group-norm: 4 groups of 6 channels, expected a divisor");
     assertThatThrownBy(() -> Network.input(6, 1, 1).instanceNorm())
         .hasMessageStartingWith("layer instance_norm1: group-norm: a group has 1 element");
     assertThatThrownBy(() -> Network.input(6).instanceNorm())
@@ -87,8 +92,7 @@ class GroupNormNodeTest {
             "layer layer_norm1: group-norm: epsilon is -1.0, expected a finite number above 0");
     Node input = Network.input(6).build().input();
     assertThatThrownBy(
-            () ->
-                Operators.read("group_norm", "g", List.of(input), new Settings("g", Map.of())))
+            () -> Operators.read("group_norm", "g", List.of(input), new Settings("g", Map.of())))
         .hasMessage("layer g: setting groups is missing");
   }
 }

@@ -9,10 +9,10 @@ import dev.gabor.backend.Backends;
 import dev.gabor.backend.Loss;
 import dev.gabor.backend.reference.ReferenceBackend;
 import dev.gabor.data.PictureFile;
-import dev.gabor.nn.models.Models;
 import dev.gabor.nn.Network;
 import dev.gabor.nn.NetworkBuilder;
 import dev.gabor.nn.Parameter;
+import dev.gabor.nn.models.Models;
 import dev.gabor.tensor.Philox;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
@@ -172,7 +172,8 @@ class ActivationMapTest {
   void looksAtTheEndOfTheLastBlock() {
     assertThat(ImageLayers.last(Models.byName("resnet18", Shape.of(3, 32, 32), 10)).name())
         .isEqualTo("relu17");
-    assertThat(ImageLayers.last(Models.byName("lenet", Shape.of(1, 28, 28), 10)).name()).isEqualTo("relu2");
+    assertThat(ImageLayers.last(Models.byName("lenet", Shape.of(1, 28, 28), 10)).name())
+        .isEqualTo("relu2");
     assertThat(ImageLayers.last(Models.byName("mobilenet", Shape.of(3, 32, 32), 10)).name())
         .isEqualTo("relu15");
     // Convolutions of one pixel say nothing about places.

@@ -128,7 +128,8 @@ public final class OpenClBackend extends Backend {
   @Override
   public String driver() {
     Device device = context.device();
-    return String.join(" ", device.platformName(), device.platformVersion(), device.driverVersion());
+    return String.join(
+        " ", device.platformName(), device.platformVersion(), device.driverVersion());
   }
 
   @Override

@@ -77,16 +77,13 @@ final class OpenClGroupNorm extends GroupNormOps {
     binding.tensor(x).tensor(weight).tensor(dy).tensor(saved).tensor(sums).tensor(dx);
     binding.local(sharedBytes(slices.items())).integers(flag(weight), flag(sums), flag(dx));
     Step input =
-        slices
-            .bind(binding, problem)
-            .overGroups(slices.workGroups(problem), slices.workItems());
+        slices.bind(binding, problem).overGroups(slices.workGroups(problem), slices.workItems());
     if (!weight.isPresent()) {
       return input;
     }
     if (oneRow) {
       // The parameters first, because dx may be dy.
-      return Launcher.sequence(
-          bindParameters(problem, dy, x, 1, saved, dweight, dbias), input);
+      return Launcher.sequence(bindParameters(problem, dy, x, 1, saved, dweight, dbias), input);
     }
     return Launcher.sequence(
         input,
