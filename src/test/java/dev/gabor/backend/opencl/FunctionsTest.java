@@ -44,7 +44,7 @@ class FunctionsTest {
   void theNormalDistributionIsRight(Device device) {
     // scipy.stats.norm.cdf, SciPy 1.17.1.
     double[][] known = {
-      {-12, 1.7764821120776755e-33},
+      {-12, 1.7764821120776756E-33},
       {-6, 9.865876450376946e-10},
       {-3, 0.0013498980316300933},
       {-1, 0.15865525393145707},
