@@ -120,7 +120,7 @@ final class TorchNetwork {
     return JniUtils.layerNorm(
         x,
         normalized,
-        weight == null ? manager.ones(normalized) : weight,
+        weight == null ? (PtNDArray) manager.ones(normalized) : weight,
         bias == null ? manager.zeros(normalized) : bias,
         settings.number("epsilon"));
   }
