@@ -26,6 +26,8 @@ import picocli.CommandLine.IVersionProvider;
     })
 public final class Main {
   private static final String LOG_SETTINGS = "logback.configurationFile";
+  private static final double NANOS = 1e9;
+  private static final long STARTED = System.nanoTime();
 
   /**
    * Starts, in a second process where drivers need one; ends the JVM only where something went
@@ -67,6 +69,11 @@ public final class Main {
     out.flush();
     err.flush();
     return code;
+  }
+
+  /** The time since the program began, less what the JVM took to come so far. */
+  static double secondsSinceStart() {
+    return (System.nanoTime() - STARTED) / NANOS;
   }
 
   /** The version from the manifest of the jar. */

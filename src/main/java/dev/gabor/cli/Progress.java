@@ -63,6 +63,12 @@ final class Progress implements TrainingListener, AutoCloseable {
   }
 
   @Override
+  public void firstStepEnded() {
+    err.printf(Locale.ROOT, "first step done %.2f s after the start%n", Main.secondsSinceStart());
+    err.flush();
+  }
+
+  @Override
   public void batchEnded(int epoch, int step, int stepsPerEpoch) {
     if (!terminal) {
       return;

@@ -45,7 +45,9 @@ final class ProgramBuilder {
     Status.check(status[0], "clCreateProgramWithSource", source);
     int built = CL.clBuildProgram(program, 0, null, source.options(), null, null);
     if (built == CL.CL_SUCCESS) {
-      binary(program).ifPresent(bytes -> cache.store(key, new Entry.Binary(bytes)));
+      if (cache.keeps()) {
+        binary(program).ifPresent(bytes -> cache.store(key, new Entry.Binary(bytes)));
+      }
       return program;
     }
     String log = log(program);

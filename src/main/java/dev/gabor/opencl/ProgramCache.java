@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * <p>File: magic (8 bytes), key (32), kind (1: binary or failure), payload length (4), CRC-32 of
  * the payload (8), payload.
  */
-final class ProgramCache {
+class ProgramCache {
   private static final Logger LOG = LoggerFactory.getLogger(ProgramCache.class);
   private static final byte[] MAGIC = "GABORCL1".getBytes(StandardCharsets.US_ASCII);
   private static final String POCL = "Portable Computing Language";
@@ -79,6 +79,11 @@ final class ProgramCache {
     }
     digest.update(MAGIC);
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Whether anything is kept at all: some drivers make a binary only when asked, and slowly. */
+  boolean keeps() {
+    return folder.isPresent();
   }
 
   Optional<Entry> find(String key) {

@@ -23,6 +23,12 @@ public interface TrainingListener {
   default void runResumed(List<EpochReport> done, int steps) {}
 
   /**
+   * The first step of this process is done, on the device too: whatever had to be compiled is. Comes
+   * before the first {@link #batchEnded}.
+   */
+  default void firstStepEnded() {}
+
+  /**
    * A step has been started; its loss is not known yet.
    *
    * @param epoch from 1

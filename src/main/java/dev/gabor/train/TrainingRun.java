@@ -37,6 +37,7 @@ final class TrainingRun {
   private final String data;
   private final String validationData;
   private final List<EpochReport> reports = new ArrayList<>();
+  private boolean stepped;
 
   TrainingRun(Trainer trainer, TrainingSetup setup, Dataset dataset) {
     this.trainer = trainer;
@@ -169,6 +170,11 @@ final class TrainingRun {
       for (int place = uploads.take(); place != Uploads.END; place = uploads.take()) {
         schedule(session);
         session.step(place);
+        if (!stepped) {
+          stepped = true;
+          backend.finish();
+          trainer.listeners.forEach(TrainingListener::firstStepEnded);
+        }
         int step = ++done;
         trainer.listeners.forEach(
             listener -> listener.batchEnded(epoch.number(), step, batches.perEpoch()));

@@ -121,6 +121,41 @@ class ProgramCacheTest {
   }
 
   @Test
+  void keyNamesDeviceDriverAndPlatform() {
+    Device device = Pocl.device();
+    assertThat(device.fingerprint())
+        .contains(
+            device.platformName(),
+            device.platformVersion(),
+            device.name(),
+            device.version(),
+            device.driverVersion());
+    for (Device other : OpenCl.devices()) {
+      if (!other.fingerprint().equals(device.fingerprint())) {
+        assertThat(ProgramCache.key(SOURCE, other)).isNotEqualTo(ProgramCache.key(SOURCE, device));
+      }
+    }
+  }
+
+  @Test
+  void asksForNoBinaryThatItWouldNotKeep() throws IOException, InterruptedException {
+    // PoCL compiles every kernel once more to make one, into a folder for groups of any size.
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            BuildingProcess.class.getName());
+    builder.environment().put("POCL_CACHE_DIR", folder.toString());
+    builder.inheritIO();
+    assertThat(builder.start().waitFor()).isZero();
+    try (Stream<Path> all = Files.walk(folder)) {
+      List<String> names = all.map(path -> path.getFileName().toString()).toList();
+      assertThat(names).contains("program.bc").doesNotContain("0-0-0");
+    }
+  }
+
+  @Test
   void worksWhereNothingCanBeWritten() throws IOException {
     Path file = Files.writeString(folder.resolve("a file"), "");
     ProgramCache blocked = new ProgramCache(Optional.of(file.resolve("programs")));
