@@ -23,8 +23,8 @@ public interface TrainingListener {
   default void runResumed(List<EpochReport> done, int steps) {}
 
   /**
-   * The first step of this process is done, on the device too: whatever had to be compiled is. Comes
-   * before the first {@link #batchEnded}.
+   * The first step of this process is done, on the device too: whatever had to be compiled is.
+   * Comes before the first {@link #batchEnded}.
    */
   default void firstStepEnded() {}
 

@@ -43,7 +43,8 @@ class ClassDefaultsTest {
     assertThat(TileWeights.of(defaults.numbers("tile_choice"))).isEqualTo(TileWeights.ESTIMATED);
     assertThat(defaults.numbers("tile_choice")).hasSize(4);
     Device device = OpenCl.devices().get(0);
-    try (Backend backend = new OpenClBackend(device).family("gpu")) {
+    try (Backend opened = new OpenClBackend(device);
+        Backend backend = opened.family("gpu")) {
       for (Convolution c : PROBLEMS) {
         for (Pass pass : Pass.values()) {
           List<String> possible = backend.convolution().algorithms(c, pass);
