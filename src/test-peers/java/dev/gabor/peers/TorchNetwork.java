@@ -121,7 +121,7 @@ final class TorchNetwork {
         x,
         normalized,
         weight == null ? (PtNDArray) manager.ones(normalized) : weight,
-        bias == null ? manager.zeros(normalized) : bias,
+        bias == null ? (PtNDArray) manager.zeros(normalized) : bias,
         settings.number("epsilon"));
   }
 
@@ -149,7 +149,7 @@ final class TorchNetwork {
   private static PtNDArray activation(PtNDArray x, TorchSettings settings) {
     return switch (settings.text("function")) {
       case "relu" -> JniUtils.relu(x);
-      case "relu6" -> (PtNDArray) x.clip(0, 6);
+      case "relu6" -> x.clip(0, 6);
       case "leaky_relu" -> JniUtils.leakyRelu(x, settings.number("alpha"));
       case "sigmoid" -> JniUtils.sigmoid(x);
       case "tanh" -> x.tanh();
