@@ -14,6 +14,12 @@ final class ConvolutionHeuristic {
   /** Winograd's output tile: 1.3 to 1.6 times as fast as 2×2. */
   private static final String WINOGRAD = WinogradConvolution.name(4);
 
+  /** For gradients of many filters from few pixels: 16 numbers of each to transform, not 36. */
+  private static final String SMALL_WINOGRAD = WinogradConvolution.name(2);
+
+  private static final int FEW_PIXELS = 400;
+  private static final int MANY_FILTERS = 1 << 17;
+
   /** Rows and columns of y below which a tile is mostly waste. */
   private static final int LEAST_WINOGRAD_LENGTH = 3;
 
@@ -67,19 +73,23 @@ final class ConvolutionHeuristic {
       return RowsConvolution.NAME;
     }
     if (possible.contains(WINOGRAD) && winogradPays(c, pass)) {
-      return WINOGRAD;
+      boolean small =
+          pass == Pass.BACKWARD_WEIGHT
+              && c.n() * c.p() * c.q() < FEW_PIXELS
+              && c.c() * c.k() >= MANY_FILTERS;
+      return small ? SMALL_WINOGRAD : WINOGRAD;
     }
     boolean few = possible.contains(FewChannelsConvolution.NAME) && c.groupFilters() >= 16;
     return few ? FewChannelsConvolution.NAME : BlockedConvolution.NAME;
   }
 
   /**
-   * A filter of 1×1, groups, which leave blocks of pixels few filters, or an image of so few
-   * channels that its borders cost as much as its sums.
+   * A filter of 1×1 on every pixel, groups, which leave blocks of pixels few filters, or an image
+   * of so few channels that its borders cost as much as its sums.
    */
   private static boolean rowsPay(Convolution c, Pass pass) {
     int filters = pass == Pass.FORWARD ? c.k() : c.c();
-    boolean pointwise = c.r() * c.s() == 1;
+    boolean pointwise = c.r() * c.s() * c.strideH() * c.strideW() == 1;
     return c.groups() > 1 || (filters % 32 == 0 && (pointwise || c.c() <= FEW_CHANNELS));
   }
 

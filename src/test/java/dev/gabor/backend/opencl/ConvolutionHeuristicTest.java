@@ -1,0 +1,67 @@
+package dev.gabor.backend.opencl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gabor.backend.Convolution;
+import dev.gabor.backend.Convolution.Pass;
+import dev.gabor.bench.ConvolutionShapes;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is taken without a measurement. */
+class ConvolutionHeuristicTest {
+  private static final List<String> DENSE =
+      List.of("direct", "unfold", "blocked", "tiled", "rows", "few_channels");
+  private static final List<String> SQUARE =
+      List.of("direct", "unfold", "blocked", "tiled", "rows", "winograd4", "winograd2");
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = "|",
+      value = {
+        "16,64,56,56,256,1,1,1,0 | FORWARD | rows",
+        "16,256,8,8,512,1,1,1,0 | FORWARD | rows",
+        "16,64,28,28,64,3,3,1,1,1,4 | FORWARD | rows",
+        "8,3,224,224,64,7,7,2,3 | BACKWARD_DATA | few_channels",
+        "8,3,224,224,8,7,7,2,3 | BACKWARD_DATA | blocked"
+      })
+  void onePixelOrGroupsTakeRowsFewChannelsTheirOwn(String problem, Pass pass, String expected) {
+    assertThat(choice(problem, pass, DENSE)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = "|",
+      value = {
+        "16,512,4,4,512,3,3,1,1 | BACKWARD_WEIGHT | winograd2",
+        "16,512,4,4,512,3,3,1,1 | FORWARD | winograd4",
+        "32,512,4,4,512,3,3,1,1 | BACKWARD_WEIGHT | winograd4",
+        "16,128,4,4,128,3,3,1,1 | BACKWARD_WEIGHT | winograd4",
+        "2,512,4,4,512,3,3,1,1 | BACKWARD_WEIGHT | blocked",
+        "64,512,2,2,512,3,3,1,1 | FORWARD | blocked"
+      })
+  void winogradWhereTilesAreFullAndManyElseBlocks(String problem, Pass pass, String expected) {
+    assertThat(choice(problem, pass, SQUARE)).isEqualTo(expected);
+  }
+
+  @Test
+  void stridedFiltersOfOnePixelTakeBlocks() {
+    List<String> possible = List.of("direct", "unfold", "blocked", "tiled", "rows");
+    assertThat(choice("16,256,8,8,512,1,1,2,0", Pass.FORWARD, possible)).isEqualTo("blocked");
+  }
+
+  @Test
+  void aDriverThatCanDoNoneIsTold() {
+    Convolution c = ConvolutionShapes.parse("16,64,56,56,256,1,1,1,0");
+    assertThatThrownBy(() -> ConvolutionHeuristic.choose(c, Pass.FORWARD, true, List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("too long a sum");
+  }
+
+  private static String choice(String problem, Pass pass, List<String> possible) {
+    return ConvolutionHeuristic.choose(ConvolutionShapes.parse(problem), pass, true, possible);
+  }
+}
