@@ -58,7 +58,70 @@ float batch_scale(
   return (float)samples / group_sum(sum, shared);
 }
 
+// Keeps the row in local memory: the prediction is read once, and each exponential is computed once.
 kernel void loss_cross_entropy(
+    global const float* prediction,  // (N,C) read
+    global const float* target,      // (N) classes or (N,C) probabilities, read
+    global const float* class_weights,  // (C) read, or null for ones
+    global float* losses,            // (N) overwritten
+    global float* dprediction,       // (N,C) overwritten, or null; may be prediction
+    local float* shared,             // (local size) overwritten
+    local FLOATV* kept,              // (C in vectors, and one vector) overwritten
+    const int classes,
+    const int stream,                // whether dprediction is too large for the caches
+    const int probabilities,
+    const float smoothing) {
+  const size_t n = get_group_id(0);
+  const size_t begin = n * classes;
+  const int first = FIRST_OF_ROW(begin);
+  global const float* x = prediction + begin;
+  global const float* soft = probabilities ? target + begin : 0;
+  const int hard = probabilities ? 0 : known_class(target[n], classes);
+  const float batch = class_weights && !probabilities ? batch_scale(target, class_weights, classes, shared) : 1.0f;
+  // Where one term counts alone: its weight, and its prediction before the gradient may overwrite it.
+  const int alone = !probabilities && smoothing == 0.0f;
+  const float weight_alone = hard < 0 ? NAN : class_weights ? class_weights[hard] * batch : 1.0f;
+  const float x_alone = x[max(hard, 0)];
+  const float largest = keep_row(x, first, classes, kept, shared);
+
+  // The loss is Σ weight (log Σ exp(x - m) - (x - m)): nothing cancels where its two parts are summed apart.
+  float below = weight_alone * (largest - x_alone);
+  float weights = weight_alone;
+  if (!alone) {
+    FLOATV belows = (FLOATV)(0.0f);
+    FLOATV weight_sums = (FLOATV)(0.0f);
+    for (int c = first, i = FIRST_KEPT; c < classes; c += ROW_STEP, i += KEPT_STEP) {
+      const FLOATV weight = term_weights(soft, class_weights, hard, c, classes, smoothing, batch);
+      belows += of_row(weight * (largest - kept[i]), c, classes);
+      weight_sums += weight;
+    }
+    below = group_sum(sum_of(belows), shared);
+    weights = group_sum(sum_of(weight_sums), shared);
+  }
+  FLOATV sums = (FLOATV)(0.0f);
+  for (int c = first, i = FIRST_KEPT; c < classes; c += ROW_STEP, i += KEPT_STEP) {
+    const FLOATV exponential = exp_of_negative_vector(kept[i] - largest);
+    kept[i] = exponential;
+    sums += exponential;
+    PREFETCH(x + classes + c);
+  }
+  const float sum = group_sum(sum_of(sums), shared);
+  if (get_local_id(0) == 0) {
+    losses[n] = below + weights * log(sum);
+  }
+  if (dprediction) {
+    const float share = weights / sum;
+    const float scale = 1.0f / (float)get_num_groups(0);
+    for (int c = first, i = FIRST_KEPT; c < classes; c += ROW_STEP, i += KEPT_STEP) {
+      const FLOATV weight = alone ? select((FLOATV)(0.0f), (FLOATV)(weight_alone), numbers_from(c) == (INTV)(hard))
+                                  : term_weights(soft, class_weights, hard, c, classes, smoothing, batch);
+      put_of_row((kept[i] * share - weight) * scale, dprediction + begin, c, classes, stream);
+    }
+  }
+}
+
+// Rows of any length.
+kernel void loss_cross_entropy_plain(
     global const float* prediction,  // (N,C) read
     global const float* target,      // (N) classes or (N,C) probabilities, read
     global const float* class_weights,  // (C) read, or null for ones
@@ -85,7 +148,7 @@ kernel void loss_cross_entropy(
   for (int c = first; c < classes; c += ROW_STEP) {
     const FLOATV above = load_of_row(x, c, classes, -INFINITY) - largest;
     const FLOATV weight = term_weights(soft, class_weights, hard, c, classes, smoothing, batch);
-    sums += exp_vector(above);
+    sums += exp_of_negative_vector(above);
     below -= of_row(weight * above, c, classes);
     weight_sums += weight;
   }
@@ -99,7 +162,7 @@ kernel void loss_cross_entropy(
     const float share = weights / sum;
     const float scale = 1.0f / (float)get_num_groups(0);
     for (int c = first; c < classes; c += ROW_STEP) {
-      const FLOATV exponential = exp_vector(load_of_row(x, c, classes, 0.0f) - largest);
+      const FLOATV exponential = exp_of_negative_vector(load_of_row(x, c, classes, 0.0f) - largest);
       const FLOATV weight = term_weights(soft, class_weights, hard, c, classes, smoothing, batch);
       put_of_row((exponential * share - weight) * scale, dprediction + begin, c, classes, stream);
     }

@@ -1,8 +1,9 @@
 // Softmax y_c = exp(x_c - m) / Σ exp(x - m), m the largest of x, and its logarithm y_c = x_c - m - log Σ exp(x - m);
 // backward from y: dx_c = y_c (dy_c - Σ dy y), and dx_c = dy_c - exp(y_c) Σ dy.
 // One work-group: the sample n = get_group_id(0). One work-item: some of its vectors of features, as in rows.clh.
-// Sums run along each lane of an item's vectors, over the lanes, then over the items as in group.clh. Exponentials are
-// computed twice: that costs less than to keep them.
+// Sums run along each lane of an item's vectors, over the lanes, then over the items as in group.clh.
+// The forward pass keeps a row in local memory, so that it is read once and each exponential is computed once; rows that
+// do not fit there go through the plain kernel.
 
 #include "vector.clh"
 #include "functions.clh"
@@ -10,6 +11,33 @@
 #include "rows.clh"
 
 kernel void softmax_forward(
+    global const float* x,  // (N,C) read
+    global float* y,        // (N,C) overwritten; may be x
+    local float* shared,    // (local size) overwritten
+    local FLOATV* kept,     // (C in vectors, and one vector) overwritten
+    const int features,
+    const int logarithm,
+    const int stream) {     // whether y is too large for the caches
+  const size_t begin = get_group_id(0) * (size_t)features;
+  const int first = FIRST_OF_ROW(begin);
+  const float largest = keep_row(x + begin, first, features, kept, shared);
+  FLOATV sums = (FLOATV)(0.0f);
+  for (int c = first, i = FIRST_KEPT; c < features; c += ROW_STEP, i += KEPT_STEP) {
+    const FLOATV above = kept[i] - largest;
+    const FLOATV exponential = exp_of_negative_vector(above);
+    kept[i] = logarithm ? above : exponential;
+    sums += exponential;
+    PREFETCH(x + begin + features + c);
+  }
+  const float sum = group_sum(sum_of(sums), shared);
+  const float scale = logarithm ? 1.0f : 1.0f / sum;
+  const float below = logarithm ? log(sum) : 0.0f;
+  for (int c = first, i = FIRST_KEPT; c < features; c += ROW_STEP, i += KEPT_STEP) {
+    put_of_row(kept[i] * scale - below, y + begin, c, features, stream);
+  }
+}
+
+kernel void softmax_forward_plain(
     global const float* x,  // (N,C) read
     global float* y,        // (N,C) overwritten; may be x
     local float* shared,    // (local size) overwritten

@@ -6,6 +6,9 @@
 
 #define BOUND 8e-6
 
+// A row in vectors of at most 16 floats, and one vector.
+#define KEPT_BYTES(C) (((size_t)(C) + 15 + 16) * sizeof(float))
+
 typedef enum { MEAN_SQUARED_ERROR, L1, HUBER, BINARY_CROSS_ENTROPY } Elements;
 
 // log of the softmax of class c.
@@ -38,9 +41,9 @@ static void pass_class_weights(Kernel* kernel, const float* weights, int C) {
   pass(kernel, weights ? input("class weights", weights, (size_t)C) : NULL);
 }
 
-static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoothing, bool weighted) {
-  begin_case("loss cross-entropy: N=%d C=%d items=%zu soft=%d smoothing=%g weighted=%d", N, C, items, soft,
-             (double)smoothing, weighted);
+static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoothing, bool weighted, bool keeps) {
+  begin_case("loss cross-entropy: N=%d C=%d items=%zu soft=%d smoothing=%g weighted=%d keeps=%d", N, C, items, soft,
+             (double)smoothing, weighted, keeps);
   const size_t size = (size_t)(N * C);
   const float* x = uniform(size, -9, 9);
   float* classes = whole_numbers((size_t)N, 0, C - 1);
@@ -49,13 +52,16 @@ static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoot
   const float* weights_of_classes = class_weights_of(C, weighted);
   Buffer* losses = output("losses", (size_t)N);
   Buffer* dx = output("dprediction", size);
-  Kernel kernel = kernel_of("loss", "", "loss_cross_entropy");
+  Kernel kernel = kernel_of("loss", "", keeps ? "loss_cross_entropy" : "loss_cross_entropy_plain");
   pass(&kernel, input("prediction", x, size));
   pass(&kernel, input("target", target, soft ? size : (size_t)N));
   pass_class_weights(&kernel, weights_of_classes, C);
   pass(&kernel, losses);
   pass(&kernel, dx);
   pass_local(&kernel, items * sizeof(float));
+  if (keeps) {
+    pass_local(&kernel, KEPT_BYTES(C));
+  }
   INTEGERS(&kernel, C, N % 2, soft);
   pass_float(&kernel, smoothing);
   RUN_GROUPS(&kernel, N, 1, 1, items, 1, 1);
@@ -218,9 +224,11 @@ int main(void) {
       const int N = sizes[i][0];
       const int C = sizes[i][1];
       for (int weighted = 0; weighted < 2; weighted++) {
-        try_cross_entropy(N, C, items[j], false, 0, weighted);
-        try_cross_entropy(N, C, items[j], false, 0.1F, weighted);
-        try_cross_entropy(N, C, items[j], true, 0.1F, weighted);
+        for (int keeps = 0; keeps < 2; keeps++) {
+          try_cross_entropy(N, C, items[j], false, 0, weighted, keeps);
+          try_cross_entropy(N, C, items[j], false, 0.1F, weighted, keeps);
+          try_cross_entropy(N, C, items[j], true, 0.1F, weighted, keeps);
+        }
         try_likelihood(N, C, items[j], weighted);
       }
       try_numbers(N, C, items[j], false);

@@ -6,6 +6,9 @@
 
 #define BOUND 4e-6
 
+// A row in vectors of at most 16 floats, and one vector.
+#define KEPT_BYTES(C) (((size_t)(C) + 15 + 16) * sizeof(float))
+
 static double reference(const float* x, int C, int c, bool logarithm) {
   double largest = -INFINITY;
   double sum = 0;
@@ -19,15 +22,18 @@ static double reference(const float* x, int C, int c, bool logarithm) {
   return logarithm ? log_value : exp(log_value);
 }
 
-static void try_size(int N, int C, size_t items, bool logarithm) {
-  begin_case("softmax: N=%d C=%d items=%zu logarithm=%d", N, C, items, logarithm);
+static void try_size(int N, int C, size_t items, bool logarithm, bool keeps) {
+  begin_case("softmax: N=%d C=%d items=%zu logarithm=%d keeps=%d", N, C, items, logarithm, keeps);
   const size_t size = (size_t)(N * C);
   const float* x = uniform(size, -90, 90);
   Buffer* y = output("y", size);
-  Kernel forward = kernel_of("softmax", "", "softmax_forward");
+  Kernel forward = kernel_of("softmax", "", keeps ? "softmax_forward" : "softmax_forward_plain");
   pass(&forward, input("x", x, size));
   pass(&forward, y);
   pass_local(&forward, items * sizeof(float));
+  if (keeps) {
+    pass_local(&forward, KEPT_BYTES(C));
+  }
   INTEGERS(&forward, C, logarithm, N % 2);
   RUN_GROUPS(&forward, N, 1, 1, items, 1, 1);
   double* expected = doubles(size);
@@ -63,8 +69,10 @@ int main(void) {
   const size_t items[] = {1, 6, 16};
   for (size_t i = 0; i < COUNT_OF(sizes); i++) {
     for (size_t j = 0; j < COUNT_OF(items); j++) {
-      try_size(sizes[i][0], sizes[i][1], items[j], false);
-      try_size(sizes[i][0], sizes[i][1], items[j], true);
+      for (int keeps = 0; keeps < 2; keeps++) {
+        try_size(sizes[i][0], sizes[i][1], items[j], false, keeps);
+        try_size(sizes[i][0], sizes[i][1], items[j], true, keeps);
+      }
     }
   }
   return finish();

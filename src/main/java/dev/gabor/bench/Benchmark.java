@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What is measured, and how long. The ceilings always are, and come first; what is added follows in
@@ -111,6 +112,25 @@ public final class Benchmark {
   /** Adds every other operator. */
   public Benchmark operators() {
     cases.addAll(CaseTable.of(scale));
+    return this;
+  }
+
+  /**
+   * Adds all passes of an operator by its name in the table.
+   *
+   * @throws IllegalArgumentException if there is no such operator but convolution
+   */
+  public Benchmark operator(String name) {
+    List<OperatorCase> all = CaseTable.of(scale);
+    List<OperatorCase> named = all.stream().filter(operator -> operator.op().equals(name)).toList();
+    if (named.isEmpty()) {
+      throw new IllegalArgumentException(
+          "unknown operator %s; there are %s"
+              .formatted(
+                  name,
+                  all.stream().map(OperatorCase::op).distinct().collect(Collectors.joining(", "))));
+    }
+    cases.addAll(named);
     return this;
   }
 

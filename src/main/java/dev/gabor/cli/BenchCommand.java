@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
     name = "bench",
     description =
         "Measures what a device can do at most, and how near convolutions, operators and models"
-            + " come to it. With --conv or --model only these are measured, beside the ceilings.",
+            + " come to it. With --conv, --operator or --model only these are measured, beside the"
+            + " ceilings.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class BenchCommand implements Callable<Integer> {
@@ -66,6 +67,12 @@ final class BenchCommand implements Callable<Integer> {
       description = "All three passes of a convolution; may be repeated.")
   private List<String> convolutions = List.of();
 
+  @Option(
+      names = "--operator",
+      paramLabel = "NAME",
+      description = "All passes of an operator by its name in the table; may be repeated.")
+  private List<String> operators = List.of();
+
   @ArgGroup(exclusive = false, multiplicity = "0..*")
   private List<ModelOption> models = new ArrayList<>();
 
@@ -78,8 +85,8 @@ final class BenchCommand implements Callable<Integer> {
       names = "--budget",
       paramLabel = "SECONDS",
       description =
-          "Begin nothing new after so long; default 540, with --quick 42, with --conv or --model no"
-              + " end.")
+          "Begin nothing new after so long; default 540, with --quick 42, with --conv, --operator or"
+              + " --model no end.")
   private Optional<Integer> budget;
 
   @Option(
@@ -206,8 +213,9 @@ final class BenchCommand implements Callable<Integer> {
             .everyAlgorithm(everyAlgorithm);
     budget.ifPresent(seconds -> benchmark.budget(Duration.ofSeconds(seconds)));
     shapes.forEach(benchmark::convolution);
+    operators.forEach(benchmark::operator);
     models.forEach(model -> model.addTo(benchmark));
-    if (!shapes.isEmpty() || !models.isEmpty()) {
+    if (!shapes.isEmpty() || !operators.isEmpty() || !models.isEmpty()) {
       return benchmark;
     }
     if (budget.isEmpty()) {

@@ -59,6 +59,31 @@ class SoftmaxTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void rowsTooLongToBeKeptAreAsRight(Backends.Opener opener) {
+    try (Scratch scratch = new Scratch(opener.open())) {
+      SoftmaxOps ops = scratch.backend().softmax();
+      for (int features : new int[] {4096, 4100}) {
+        Tensor x = Scratch.random(Shape.of(2, features), 1);
+        double[] row = new double[features];
+        for (int c = 0; c < features; c++) {
+          row[c] = x.data()[features + c];
+        }
+        for (boolean logarithm : new boolean[] {false, true}) {
+          DeviceTensor y = scratch.put(x);
+          scratch.run(logarithm ? ops.logForward(y, y) : ops.forward(y, y));
+          float[] actual = scratch.get(y).data();
+          double[] expected = softmax(row, logarithm);
+          for (int c = 0; c < features; c++) {
+            assertThat((double) actual[features + c])
+                .isCloseTo(expected[c], within(3e-6 * Math.abs(expected[c])));
+          }
+        }
+      }
+    }
+  }
+
   private static void compare(Tensor x, Tensor slopes, boolean logarithm, float[] y, float[] dx) {
     int features = x.shape().length(1);
     double h = 1e-5;

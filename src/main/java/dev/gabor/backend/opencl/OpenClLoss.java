@@ -30,7 +30,10 @@ final class OpenClLoss extends LossOps {
     int samples = losses.shape().length(0);
     int elements = prediction.shape().arrayLength() / samples;
     Launcher.Binding binding =
-        launcher.kernel(PROGRAM, kernel(loss), launcher.vector()).tensor(prediction).tensor(target);
+        launcher
+            .kernel(PROGRAM, kernel(loss, elements), launcher.vector())
+            .tensor(prediction)
+            .tensor(target);
     Optional<Buffer> weights =
         loss.classWeights().isEmpty() ? Optional.empty() : Optional.of(upload(loss));
     if (loss.isOfClasses()) {
@@ -38,19 +41,18 @@ final class OpenClLoss extends LossOps {
     }
     binding.tensor(losses).tensor(dprediction);
     RowGroups rows = RowGroups.of(launcher, binding, samples, launcher.vectors(elements));
-    int stream = launcher.stream(prediction.shape());
+    binding.local(rows.sharedBytes());
+    if (loss.kind() == Loss.Kind.CROSS_ENTROPY && RowGroups.keeps(elements)) {
+      binding.local(RowGroups.keptBytes(launcher, elements));
+    }
+    binding.integers(elements, launcher.stream(prediction.shape()));
     switch (loss.kind()) {
       case CROSS_ENTROPY ->
-          binding
-              .local(rows.sharedBytes())
-              .integers(elements, stream, target.shape().rank() == 2 ? 1 : 0)
-              .floating(loss.parameter());
-      case NEGATIVE_LOG_LIKELIHOOD -> binding.local(rows.sharedBytes()).integers(elements, stream);
-      default ->
-          binding
-              .local(rows.sharedBytes())
-              .integers(elements, stream, code(loss))
-              .floating(loss.parameter());
+          binding.integers(target.shape().rank() == 2 ? 1 : 0).floating(loss.parameter());
+      case NEGATIVE_LOG_LIKELIHOOD -> {
+        // Nothing but the row's length.
+      }
+      default -> binding.integers(code(loss)).floating(loss.parameter());
     }
     Launch launch = rows.launch(binding);
     return weights.isEmpty() ? launch : new Owning(launch, weights.get());
@@ -80,9 +82,10 @@ final class OpenClLoss extends LossOps {
     }
   }
 
-  private static String kernel(Loss loss) {
+  private static String kernel(Loss loss, int elements) {
     return switch (loss.kind()) {
-      case CROSS_ENTROPY -> "loss_cross_entropy";
+      case CROSS_ENTROPY ->
+          RowGroups.keeps(elements) ? "loss_cross_entropy" : "loss_cross_entropy_plain";
       case NEGATIVE_LOG_LIKELIHOOD -> "loss_log_likelihood";
       default -> "loss_elements";
     };

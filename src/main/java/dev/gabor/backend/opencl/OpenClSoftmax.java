@@ -7,6 +7,8 @@ import java.util.List;
 
 /** Launches {@code kernels-cl/softmax.cl}: one work-group for each sample. */
 final class OpenClSoftmax extends SoftmaxOps {
+  private static final String PROGRAM = "softmax";
+
   private final Launcher launcher;
 
   OpenClSoftmax(Launcher launcher) {
@@ -15,30 +17,34 @@ final class OpenClSoftmax extends SoftmaxOps {
 
   @Override
   protected Step bindForward(DeviceTensor x, DeviceTensor y, boolean logarithm) {
-    return bind(
-        launcher.kernel("softmax", "softmax_forward", launcher.vector()).tensor(x).tensor(y),
-        x,
-        logarithm);
+    boolean keeps = RowGroups.keeps(x.shape().length(1));
+    Launcher.Binding binding =
+        launcher.kernel(
+            PROGRAM, keeps ? "softmax_forward" : "softmax_forward_plain", launcher.vector());
+    return bind(binding.tensor(x).tensor(y), x, logarithm, keeps);
   }
 
   @Override
   protected Step bindBackward(DeviceTensor y, DeviceTensor dy, DeviceTensor dx, boolean logarithm) {
-    Launcher.Binding binding = launcher.kernel("softmax", "softmax_backward", launcher.vector());
-    return bind(binding.tensor(y).tensor(dy).tensor(dx), y, logarithm);
+    Launcher.Binding binding = launcher.kernel(PROGRAM, "softmax_backward", launcher.vector());
+    return bind(binding.tensor(y).tensor(dy).tensor(dx), y, logarithm, false);
   }
 
-  private Step bind(Launcher.Binding binding, DeviceTensor shaped, boolean logarithm) {
+  private Step bind(
+      Launcher.Binding binding, DeviceTensor shaped, boolean logarithm, boolean keeps) {
     int features = shaped.shape().length(1);
     RowGroups rows =
         RowGroups.of(launcher, binding, shaped.shape().length(0), launcher.vectors(features));
+    binding.local(rows.sharedBytes());
+    if (keeps) {
+      binding.local(RowGroups.keptBytes(launcher, features));
+    }
     return rows.launch(
-        binding
-            .local(rows.sharedBytes())
-            .integers(features, logarithm ? 1 : 0, launcher.stream(shaped.shape())));
+        binding.integers(features, logarithm ? 1 : 0, launcher.stream(shaped.shape())));
   }
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return Variant.vectors("softmax");
+    return Variant.vectors(PROGRAM);
   }
 }

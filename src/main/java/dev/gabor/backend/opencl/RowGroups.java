@@ -10,6 +10,19 @@ record RowGroups(int rows, int items) {
   /** Longer rows are shared on CPU drivers, too. */
   private static final int LONGEST_ROW_OF_AN_ITEM = 1 << 13;
 
+  /** Rows of at most 16 KB, half of the local memory that every device has. */
+  private static final int LONGEST_KEPT_ROW = 1 << 12;
+
+  /** Whether kernels may keep a row of so many elements in local memory. */
+  static boolean keeps(int elements) {
+    return elements <= LONGEST_KEPT_ROW;
+  }
+
+  /** Local memory of such a row: it may lie across one vector more than it fills. */
+  static long keptBytes(Launcher launcher, int elements) {
+    return (launcher.vectors(elements) + 1L) * launcher.vectorLength() * Float.BYTES;
+  }
+
   /** The sizes for a kernel that walks rows of a length. */
   static RowGroups of(Launcher launcher, Launcher.Binding binding, int rows, int length) {
     if (launcher.isCpu() && length <= LONGEST_ROW_OF_AN_ITEM) {

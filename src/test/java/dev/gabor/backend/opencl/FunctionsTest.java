@@ -29,6 +29,7 @@ class FunctionsTest {
   void staysWithinItsUnits(Device device) {
     try (Context context = Context.open(device)) {
       check(context, "exp_vector(x)", -110, 88.7, Math::exp, 2);
+      check(context, "exp_of_negative_vector(x)", -110, 0, Math::exp, 2);
       check(context, "exp_minus_1_vector(x)", -70, 64, Math::expm1, 3);
       check(context, "exp_minus_1_vector(x)", -1e-3, 1e-3, Math::expm1, 3);
       check(context, "tanh_vector(x)", -12, 12, Math::tanh, 4);
@@ -77,12 +78,17 @@ class FunctionsTest {
     float[] ends = {Float.NaN, inf, -inf, 1e30f, -1e30f, 0, -0f, 100, -120};
     float[][] expected = {
       {Float.NaN, inf, 0, inf, 0, 1, 1, inf, 0},
+      {Float.NaN, 1, 0, 1, 0, 1, 1, 1, 0},
       {Float.NaN, 1, -1, 1, -1, 0, 0, 1, -1},
       {Float.NaN, 1, 0, 1, 0, 0.5f, 0.5f, 1, 0},
       {Float.NaN, 1, 0, 1, 0, 0.5f, 0.5f, 1, 0},
     };
     String[] functions = {
-      "exp_vector(x)", "tanh_vector(x)", "sigmoid_vector(x)", "normal_vector(x, &bell)"
+      "exp_vector(x)",
+      "exp_of_negative_vector(at_most(x, 0))",
+      "tanh_vector(x)",
+      "sigmoid_vector(x)",
+      "normal_vector(x, &bell)"
     };
     try (Context context = Context.open(device)) {
       float[] x = new float[COUNT];
