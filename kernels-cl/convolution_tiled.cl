@@ -165,8 +165,8 @@ TILED void convolution_tiled_forward(
     global float* y,             // (N,P,Q,K) overwritten
     CONVOLUTION_SIZES,
     const float alpha) {
-  local float a[2][TILE_L * STRIDE_M] __attribute__((aligned(16)));
-  local float b[2][TILE_L * STRIDE_N] __attribute__((aligned(16)));
+  local float a[BUFFERS][TILE_L * STRIDE_M] __attribute__((aligned(16)));
+  local float b[BUFFERS][TILE_L * STRIDE_N] __attribute__((aligned(16)));
   const uint item = (uint)get_local_id(0);
   const int filters = K / groups;
   const int channels = C / groups;
@@ -206,10 +206,11 @@ TILED void convolution_tiled_forward(
     term = place_after(term, stride, S, channels);
     row += TILE_L;
     if (step > 0) {
-      multiply_tiles(a[(step - 1) % 2], b[(step - 1) % 2], item, sums);
+      multiply_tiles(a[(step - 1) % BUFFERS], b[(step - 1) % BUFFERS], item, sums);
     }
-    store_windows(nextA, item, a[step % 2]);
-    store_rows(nextB, item, b[step % 2]);
+    BEFORE_STORING;
+    store_windows(nextA, item, a[step % BUFFERS]);
+    store_rows(nextB, item, b[step % BUFFERS]);
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 
@@ -276,8 +277,8 @@ TILED void convolution_tiled_backward_data(
     CONVOLUTION_SIZES,
     const int apartR,  // strideH / gcd(strideH, dilationH): filter rows of one residue class lie so far apart
     const int apartS) {
-  local float a[2][TILE_L * STRIDE_M] __attribute__((aligned(16)));
-  local float b[2][TILE_L * STRIDE_N] __attribute__((aligned(16)));
+  local float a[BUFFERS][TILE_L * STRIDE_M] __attribute__((aligned(16)));
+  local float b[BUFFERS][TILE_L * STRIDE_N] __attribute__((aligned(16)));
   const uint item = (uint)get_local_id(0);
   const int filters = K / groups;
   const int channels = C / groups;
@@ -323,14 +324,15 @@ TILED void convolution_tiled_backward_data(
     }
     term = place_after(term, stride, middles, filters);
     if (step > 0) {
-      multiply_tiles(a[(step - 1) % 2], b[(step - 1) % 2], item, sums);
+      multiply_tiles(a[(step - 1) % BUFFERS], b[(step - 1) % BUFFERS], item, sums);
     }
-    store_windows(nextA, item, a[step % 2]);
+    BEFORE_STORING;
+    store_windows(nextA, item, a[step % BUFFERS]);
 #pragma unroll
     for (int i = 0; i < LOADS_N; i++) {
       const int n = DEEP_FIRST(item) + i * DEEP_APART;
       if (WHOLE_N || n < TILE_N) {
-        store_across(b[step % 2] + DEEP_L(item) * STRIDE_N + n, nextB[i], STRIDE_N);
+        store_across(b[step % BUFFERS] + DEEP_L(item) * STRIDE_N + n, nextB[i], STRIDE_N);
       }
     }
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -358,8 +360,8 @@ TILED void convolution_tiled_backward_weight(
     global float* parts,     // (parts,R,S,C/groups,K) overwritten
     CONVOLUTION_SIZES,
     const int pixelsPerPart) {
-  local float a[2][TILE_L * STRIDE_M] __attribute__((aligned(16)));
-  local float b[2][TILE_L * STRIDE_N] __attribute__((aligned(16)));
+  local float a[BUFFERS][TILE_L * STRIDE_M] __attribute__((aligned(16)));
+  local float b[BUFFERS][TILE_L * STRIDE_N] __attribute__((aligned(16)));
   const uint item = (uint)get_local_id(0);
   const int filters = K / groups;
   const int channels = C / groups;
@@ -404,16 +406,17 @@ TILED void convolution_tiled_backward_weight(
     load_rows(dy + group * filters + column, K, pixel + item / WIDE_UNITS, pixels, column < filters, nextB);
     pixel += TILE_L;
     if (step > 0) {
-      multiply_tiles(a[(step - 1) % 2], b[(step - 1) % 2], item, sums);
+      multiply_tiles(a[(step - 1) % BUFFERS], b[(step - 1) % BUFFERS], item, sums);
     }
+    BEFORE_STORING;
 #pragma unroll
     for (int i = 0; i < LOADS_M; i++) {
       const int l = item / UPRIGHT_UNITS + i * UPRIGHT_APART;
       if (WHOLE_M || l < TILE_L) {
-        store_along(a[step % 2] + l * STRIDE_M + item % UPRIGHT_UNITS * LOAD, nextA[i]);
+        store_along(a[step % BUFFERS] + l * STRIDE_M + item % UPRIGHT_UNITS * LOAD, nextA[i]);
       }
     }
-    store_rows(nextB, item, b[step % 2]);
+    store_rows(nextB, item, b[step % BUFFERS]);
     barrier(CLK_LOCAL_MEM_FENCE);
   }
 

@@ -34,8 +34,8 @@ kernel void winograd_product(
     const int cStart,
     const int row,
     const int add) {
-  local float tileA[2][TILE_L * STRIDE_M] __attribute__((aligned(16)));
-  local float tileB[2][TILE_L * STRIDE_N] __attribute__((aligned(16)));
+  local float tileA[BUFFERS][TILE_L * STRIDE_M] __attribute__((aligned(16)));
+  local float tileB[BUFFERS][TILE_L * STRIDE_N] __attribute__((aligned(16)));
   const int item = (int)get_local_id(0);
   const int point = (int)get_group_id(1);
   const int tiles = (N + TILE_N - 1) / TILE_N;
@@ -82,19 +82,20 @@ kernel void winograd_product(
     fromB += TILE_L * row;
     left -= TILE_L;
     if (step > 0) {
-      multiply_tiles(tileA[(step - 1) % 2], tileB[(step - 1) % 2], item, sums);
+      multiply_tiles(tileA[(step - 1) % BUFFERS], tileB[(step - 1) % BUFFERS], item, sums);
     }
+    BEFORE_STORING;
 #pragma unroll
     for (int i = 0; i < LOADS_M; i++) {
 #if ALONG
       const int l = item / ACROSS_M + i * (ITEMS / ACROSS_M);
       if (WHOLE_M || l < TILE_L) {
-        store_along(tileA[step % 2] + l * STRIDE_M + item % ACROSS_M * LOAD, nextA[i]);
+        store_along(tileA[step % BUFFERS] + l * STRIDE_M + item % ACROSS_M * LOAD, nextA[i]);
       }
 #else
       const int m = DEEP_FIRST(item) + i * DEEP_APART;
       if (WHOLE_M || m < TILE_M) {
-        store_across(tileA[step % 2] + DEEP_L(item) * STRIDE_M + m, nextA[i], STRIDE_M);
+        store_across(tileA[step % BUFFERS] + DEEP_L(item) * STRIDE_M + m, nextA[i], STRIDE_M);
       }
 #endif
     }
@@ -102,7 +103,7 @@ kernel void winograd_product(
     for (int i = 0; i < LOADS_N; i++) {
       const int l = item / ACROSS_N + i * (ITEMS / ACROSS_N);
       if (WHOLE_N || l < TILE_L) {
-        store_along(tileB[step % 2] + l * STRIDE_N + item % ACROSS_N * LOAD, nextB[i]);
+        store_along(tileB[step % BUFFERS] + l * STRIDE_N + item % ACROSS_N * LOAD, nextB[i]);
       }
     }
     barrier(CLK_LOCAL_MEM_FENCE);

@@ -7,7 +7,7 @@
 #define PROGRAM "convolution_tiled"
 
 typedef struct {
-  int rows, columns, depth, item_rows, item_columns;
+  int rows, columns, depth, item_rows, item_columns, buffers;
 } Tile;
 
 static int items_of(Tile tile) { return tile.rows / tile.item_rows * (tile.columns / tile.item_columns); }
@@ -17,8 +17,9 @@ static int tiles_of(Tile tile, int rows, int columns) { return divide_up(rows, t
 static Kernel kernel(const char* name, const Problem* problem, Tile tile) {
   const Convolution c = problem->size;
   char options[192];
-  snprintf(options, sizeof(options), "-DTILE_M=%d -DTILE_N=%d -DTILE_L=%d -DITEM_M=%d -DITEM_N=%d -DLOAD=%d -DACTIVATION=%s",
-           tile.rows, tile.columns, tile.depth, tile.item_rows, tile.item_columns,
+  snprintf(options, sizeof(options), "-DTILE_M=%d -DTILE_N=%d -DTILE_L=%d -DITEM_M=%d -DITEM_N=%d -DBUFFERS=%d "
+           "-DLOAD=%d -DACTIVATION=%s",
+           tile.rows, tile.columns, tile.depth, tile.item_rows, tile.item_columns, tile.buffers,
            c.C / c.groups % 4 == 0 && c.K / c.groups % 4 == 0 ? 4 : 1, "ACTIVATION_RELU");
   return kernel_of(PROGRAM, options, name);
 }
@@ -90,11 +91,15 @@ static void try_problem(Convolution size, Tile tile) {
 
 int main(void) {
   const Convolution vectors = {1, 8, 5, 6, 16, 3, 3, 2, 1, 1, 1, 1, 1, 2};
-  const Tile small = {16, 16, 8, 4, 4};
-  const Tile narrow = {64, 16, 8, 4, 4};
+  const Tile small = {16, 16, 8, 4, 4, 2};
+  const Tile narrow = {64, 16, 8, 4, 4, 2};
   for (size_t i = 0; i < dense_problem_count; i++) {
     try_problem(dense_problems[i], small);
   }
+  const Tile single = {16, 16, 8, 4, 4, 1};
+  try_problem(dense_problems[1], single);
+  try_problem(dense_problems[5], single);
+  try_problem(vectors, single);
   try_problem(vectors, small);
   try_problem(vectors, narrow);
   return finish();

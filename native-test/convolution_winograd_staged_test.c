@@ -55,8 +55,8 @@ static void transform(int tile, Grid g, const char* name, Buffer* from, Buffer* 
 static void multiply(int tile, Buffer* a, int a_start, Buffer* b, int b_start, Buffer* c, int c_start, int rows,
                      int columns, int terms, int a_row, bool along, bool add) {
   char options[128];
-  snprintf(options, sizeof(options), "-DTILE_M=16 -DTILE_N=16 -DTILE_L=8 -DITEM_M=4 -DITEM_N=4 -DLOAD=4 -DALONG=%d",
-           along);
+  snprintf(options, sizeof(options), "-DTILE_M=16 -DTILE_N=16 -DTILE_L=8 -DITEM_M=4 -DITEM_N=4 -DLOAD=4 -DALONG=%d -DBUFFERS=%d",
+           along, tile == 2 ? 1 : 2);
   Kernel k = kernel_of("convolution_winograd_product", options, "winograd_product");
   pass(&k, a);
   pass(&k, b);

@@ -1,32 +1,26 @@
 package dev.gabor.cli;
 
-import dev.gabor.data.DataException;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 
 /**
  * A text file that appears all at once, on {@link #commit()}. Closed without that, it leaves what
  * was there before as it was.
  */
 final class AtomicFile implements AutoCloseable {
-  private final Path file;
-  private final Path temporary;
+  private final PartFile part;
   private final Writer writer;
 
   /** Opens a temporary file beside the file, so that one that cannot be written is known early. */
   AtomicFile(Path file) {
-    this.file = file;
-    temporary = file.resolveSibling(file.getFileName() + ".part");
-    if (Files.isDirectory(file)) {
-      throw new DataException(file + ": expected the name of a file, found a folder");
-    }
+    part = new PartFile(file);
     try {
-      writer = Files.newBufferedWriter(temporary);
+      writer = Files.newBufferedWriter(part.path());
     } catch (IOException e) {
-      throw unwritable(e);
+      part.close();
+      throw part.unwritable(e);
     }
   }
 
@@ -36,7 +30,7 @@ final class AtomicFile implements AutoCloseable {
       writer.write(text + "\n");
       writer.flush();
     } catch (IOException e) {
-      throw unwritable(e);
+      throw part.unwritable(e);
     }
   }
 
@@ -44,24 +38,18 @@ final class AtomicFile implements AutoCloseable {
   void commit() {
     try {
       writer.close();
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw unwritable(e);
+      throw part.unwritable(e);
     }
+    part.commit();
   }
 
   @Override
   public void close() {
-    try {
+    try (part) {
       writer.close();
-      Files.deleteIfExists(temporary);
     } catch (IOException e) {
-      throw unwritable(e);
+      throw part.unwritable(e);
     }
-  }
-
-  private DataException unwritable(IOException cause) {
-    return new DataException(file + ": cannot be written: " + cause, cause);
   }
 }

@@ -42,8 +42,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class)
 final class BenchCommand implements Callable<Integer> {
-  private static final String STANDARD_OUTPUT = "-";
-
   /** The percentage from which on a change of the peak says something of the machine. */
   private static final double LEAST_REMARKABLE = 5;
 
@@ -59,7 +57,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--json",
       paramLabel = "FILE",
       description = "Write one JSON object; - is standard output, in the place of the table.")
-  private String json;
+  private Optional<String> json;
 
   @Option(
       names = "--conv",
@@ -174,28 +172,26 @@ final class BenchCommand implements Callable<Integer> {
     Optional<Report> older = Optional.ofNullable(compare).map(BenchCommand::read);
     older.ifPresent(report -> Comparison.of(report, report, threshold));
     PrintWriter err = spec.commandLine().getErr();
-    Optional<AtomicFile> file =
-        Optional.ofNullable(json)
-            .filter(name -> !name.equals(STANDARD_OUTPUT))
-            .map(name -> new AtomicFile(Path.of(name)));
-    try (ResultFile html = page.open();
+    try (ResultFile file = new ResultFile(json);
+        ResultFile html = page.open();
         ResultFile trace = new ResultFile(Optional.ofNullable(profile).map(Path::toString));
         Backend backend =
             device.open(err, workspace.apply(BackendOptions.STANDARD).withProfiling(true))) {
       Profile all = new Profile();
       Report report = measure(benchmark(backend, shapes), all);
-      trace.write(() -> ProfileText.chromeTrace(all), spec.commandLine().getOut());
-      html.write(() -> page.of(report, older), spec.commandLine().getOut());
-      file.ifPresent(target -> save(report, target));
+      PrintWriter out = spec.commandLine().getOut();
+      trace.write(() -> ProfileText.chromeTrace(all), out);
+      html.write(() -> page.of(report, older), out);
+      file.write(() -> ReportJson.write(report), out);
       Optional<Comparison> comparison =
           older.map(before -> Comparison.of(before, report, threshold));
-      print(report, comparison);
+      if (!file.isStandardOutput()) {
+        out.print(form.format(table(report, comparison)));
+      }
       comparison.ifPresent(changes -> summarize(older.get(), report, changes));
       return comparison.filter(Comparison::failed).isPresent()
           ? ExitCode.CHECK_FAILED
           : ExitCode.DONE;
-    } finally {
-      file.ifPresent(AtomicFile::close);
     }
   }
 
@@ -234,17 +230,10 @@ final class BenchCommand implements Callable<Integer> {
         .convolutions(ConvolutionShapes.networks());
   }
 
-  private void print(Report report, Optional<Comparison> comparison) {
-    PrintWriter out = spec.commandLine().getOut();
-    if (STANDARD_OUTPUT.equals(json)) {
-      out.println(ReportJson.write(report));
-      return;
-    }
-    ReportTable table =
-        comparison
-            .map(changes -> ReportTable.of(report, changes))
-            .orElseGet(() -> ReportTable.of(report));
-    out.print(form.format(table));
+  private static ReportTable table(Report report, Optional<Comparison> comparison) {
+    return comparison
+        .map(changes -> ReportTable.of(report, changes))
+        .orElseGet(() -> ReportTable.of(report));
   }
 
   private void summarize(Report older, Report report, Comparison comparison) {
@@ -277,11 +266,6 @@ final class BenchCommand implements Callable<Integer> {
         threshold,
         comparison.count(Verdict.SAME),
         comparison.count(Verdict.NEW));
-  }
-
-  private static void save(Report report, AtomicFile file) {
-    file.line(ReportJson.write(report));
-    file.commit();
   }
 
   static Report read(Path file) {

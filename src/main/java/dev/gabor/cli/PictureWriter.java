@@ -4,9 +4,7 @@ import dev.gabor.data.DataException;
 import dev.gabor.tensor.Tensor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Set;
 import javax.imageio.ImageIO;
@@ -36,18 +34,15 @@ final class PictureWriter {
    * @param image (1,H,W) or (3,H,W)
    */
   void write(Tensor image) {
-    Path temporary = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      // ImageIO would say only that there is no file.
-      Files.deleteIfExists(temporary);
-      Files.createFile(temporary);
-      if (!ImageIO.write(picture(image), format, temporary.toFile())) {
-        throw new DataException(file + ": this Java writes no " + format);
+    try (PartFile part = new PartFile(file)) {
+      try {
+        if (!ImageIO.write(picture(image), format, part.path().toFile())) {
+          throw new DataException(file + ": this Java writes no " + format);
+        }
+      } catch (IOException e) {
+        throw part.unwritable(e);
       }
-      Files.move(
-          temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new DataException(file + ": cannot be written: " + e, e);
+      part.commit();
     }
   }
 

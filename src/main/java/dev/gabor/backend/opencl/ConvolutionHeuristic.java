@@ -26,6 +26,20 @@ final class ConvolutionHeuristic {
   /** Pixels of y below which the transformed weights cost more than they save. */
   private static final int LEAST_WINOGRAD_PIXELS = 200;
 
+  /** Winograd for GPUs. */
+  private static final String STAGED = StagedWinogradConvolution.name(4);
+
+  /**
+   * Channels and filters, as C·K / (C + K), from which the staged Winograd is expected to beat
+   * tiles on a GPU. By arithmetic, unmeasured: for a pixel it saves 27/2 C·K operations and moves
+   * 27 C + 22 K bytes more, so it pays from 1.8 times the operations that the device does while it
+   * moves a byte: 12 to 64 on today's GPUs, of which tiles reach some 60 %, which gives 14 to 70.
+   */
+  private static final int LEAST_STAGED_CHANNELS = 64;
+
+  /** Pixels of y from which writing and reading the transformed weights, 324 C·K bytes, is little. */
+  private static final int LEAST_STAGED_PIXELS = 1000;
+
   /** Where the best one cannot do it: a driver with bounded loops, say. */
   private static final List<String> OTHERS =
       List.of(
@@ -65,9 +79,7 @@ final class ConvolutionHeuristic {
       return depthwise;
     }
     if (!cpu) {
-      return possible.contains(TiledConvolution.NAME)
-          ? TiledConvolution.NAME
-          : DirectConvolution.NAME;
+      return forGpu(c, possible);
     }
     if (possible.contains(RowsConvolution.NAME) && rowsPay(c, pass)) {
       return RowsConvolution.NAME;
@@ -91,6 +103,21 @@ final class ConvolutionHeuristic {
     int filters = pass == Pass.FORWARD ? c.k() : c.c();
     boolean pointwise = c.r() * c.s() * c.strideH() * c.strideW() == 1;
     return c.groups() > 1 || (filters % 32 == 0 && (pointwise || c.c() <= FEW_CHANNELS));
+  }
+
+  private static String forGpu(Convolution c, List<String> possible) {
+    if (possible.contains(STAGED) && stagedPays(c)) {
+      return STAGED;
+    }
+    return possible.contains(TiledConvolution.NAME)
+        ? TiledConvolution.NAME
+        : DirectConvolution.NAME;
+  }
+
+  private static boolean stagedPays(Convolution c) {
+    return Math.min(c.p(), c.q()) >= LEAST_WINOGRAD_LENGTH
+        && (long) c.n() * c.p() * c.q() >= LEAST_STAGED_PIXELS
+        && (long) c.c() * c.k() >= LEAST_STAGED_CHANNELS * ((long) c.c() + c.k());
   }
 
   private static boolean winogradPays(Convolution c, Pass pass) {

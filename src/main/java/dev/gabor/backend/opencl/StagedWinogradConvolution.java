@@ -50,7 +50,7 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
   /** The tiles of the products. */
   @Override
   public List<String> parameters(Convolution c, Pass pass) {
-    return Tile.all(LOAD).stream()
+    return Tile.CANDIDATES.stream()
         .filter(block -> block.fits(device()))
         .map(Tile::toString)
         .toList();
@@ -63,6 +63,11 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
 
   @Override
   public String name() {
+    return name(tile);
+  }
+
+  /** The algorithm's name for output tiles of that size. */
+  static String name(int tile) {
     return "winograd" + tile + "_staged";
   }
 
@@ -295,15 +300,18 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
   static List<Variant> variants() {
     List<Variant> transforms = new ArrayList<>();
     for (int size : WinogradGrid.TILES) {
-      transforms.add(
+      Variant transform =
           Variant.gpu(
-                  PROGRAM, Launcher.vector(VECTOR), "-DPADDING=" + LOAD, WinogradGrid.option(size))
-              .plain());
+              PROGRAM, Launcher.vector(VECTOR), "-DPADDING=" + LOAD, WinogradGrid.option(size));
+      transforms.add(size == 4 ? transform : transform.plain());
     }
     List<Variant> all = new ArrayList<>(Variant.withActivations(transforms));
-    for (Tile block : Tile.all(LOAD)) {
+    List<Tile> defaults = Tile.all(LOAD);
+    for (Tile block : Tile.CANDIDATES) {
       for (boolean along : new boolean[] {false, true}) {
-        all.add(Variant.gpu(PRODUCT, productOptions(block, along).toArray(String[]::new)).plain());
+        Variant product =
+            Variant.gpu(PRODUCT, productOptions(block, along).toArray(String[]::new));
+        all.add(defaults.contains(block) ? product : product.plain());
       }
     }
     return all;

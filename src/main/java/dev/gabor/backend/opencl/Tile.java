@@ -13,8 +13,9 @@ import java.util.Set;
  * @param depth TILE_L
  * @param itemRows ITEM_M
  * @param itemColumns ITEM_N
+ * @param buffers BUFFERS: the steps that are in local memory at a time, 1 or 2
  */
-record Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
+record Tile(int rows, int columns, int depth, int itemRows, int itemColumns, int buffers) {
   /** Every tile that is listed as a build, for the choice below and for a tuner. */
   static final List<Tile> CANDIDATES =
       List.of(
@@ -26,13 +27,27 @@ record Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
           new Tile(128, 32, 8, 8, 4),
           new Tile(32, 64, 8, 4, 4),
           new Tile(128, 16, 8, 4, 4),
+          new Tile(64, 64, 16, 8, 4, 1),
+          new Tile(64, 64, 8, 8, 4, 1),
           new Tile(16, 16, 4, 4, 4));
 
   /** Tiles for which nothing speaks but a measurement. */
   private static final Set<Tile> UNUSUAL =
-      Set.of(new Tile(64, 64, 16, 8, 4), new Tile(16, 16, 4, 4, 4));
+      Set.of(
+          new Tile(64, 64, 16, 8, 4),
+          new Tile(64, 64, 16, 8, 4, 1),
+          new Tile(64, 64, 8, 8, 4, 1),
+          new Tile(16, 16, 4, 4, 4));
 
   private static final int LARGE_BLOCK = 64;
+
+  /** Floats behind each local row: PAD. */
+  private static final int PAD = 4;
+
+  /** A tile of which two steps are in local memory. */
+  Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
+    this(rows, columns, depth, itemRows, itemColumns, 2);
+  }
 
   /**
    * The tiles to choose from without a measurement, the one with the most reuse first.
@@ -70,17 +85,14 @@ record Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
     return items() <= device.maxWorkGroupSize() && localBytes() <= device.localMemoryBytes();
   }
 
-  /** Floats behind each local row: PAD. */
-  private static final int PAD = 4;
-
   /** The work-items of a work-group. */
   int items() {
     return rows / itemRows * (columns / itemColumns);
   }
 
-  /** The local memory of a work-group: two steps of both matrices. */
+  /** The local memory of a work-group: the steps of both matrices. */
   int localBytes() {
-    return 2 * depth * (rows + PAD + columns + PAD) * Float.BYTES;
+    return buffers * depth * (rows + PAD + columns + PAD) * Float.BYTES;
   }
 
   /** The tiles that cover a matrix of sums. */
@@ -95,11 +107,14 @@ record Tile(int rows, int columns, int depth, int itemRows, int itemColumns) {
         "-DTILE_N=" + columns,
         "-DTILE_L=" + depth,
         "-DITEM_M=" + itemRows,
-        "-DITEM_N=" + itemColumns);
+        "-DITEM_N=" + itemColumns,
+        "-DBUFFERS=" + buffers);
   }
 
+  /** For example {@code 64x64x8/8x4}, or {@code 64x64x8/8x4/1} with one step in local memory. */
   @Override
   public String toString() {
-    return rows + "x" + columns + "x" + depth + "/" + itemRows + "x" + itemColumns;
+    String sizes = rows + "x" + columns + "x" + depth + "/" + itemRows + "x" + itemColumns;
+    return buffers == 2 ? sizes : sizes + "/" + buffers;
   }
 }

@@ -17,8 +17,8 @@ import java.util.TreeMap;
 /**
  * What holds on a class of devices where nothing was measured: {@code <class>.json} beside this
  * class in the jar. {@code measured} and {@code source} say whether and on what it was measured;
- * {@code find} names algorithms for a problem, or for {@code any}; {@code perf} has the numbers by
- * which algorithms choose their own parameters.
+ * {@code find} names algorithms for a problem, or for {@code any}, perhaps only from some size on
+ * ({@code at_least}); {@code perf} has the numbers by which algorithms choose their own parameters.
  *
  * <p>A problem counts as known if it differs in the number of images alone, by a factor of at most
  * {@value #BATCH_FACTOR}.
@@ -27,10 +27,26 @@ public final class ShippedDefaults {
   private static final String ANY = "any";
   private static final int BATCH_FACTOR = 2;
 
-  private record Rule(String pass, String problem, List<String> algorithms) {
+  /**
+   * The smallest sizes that a rule is for.
+   *
+   * @param side the shorter side of y
+   * @param pixels N·P·Q
+   * @param channels C·K / (C + K)
+   */
+  private record Least(long side, long pixels, long channels) {
+    boolean isReachedBy(Convolution c) {
+      return Math.min(c.p(), c.q()) >= side
+          && (long) c.n() * c.p() * c.q() >= pixels
+          && (long) c.c() * c.k() >= channels * ((long) c.c() + c.k());
+    }
+  }
+
+  private record Rule(String pass, String problem, Least least, List<String> algorithms) {
     boolean isFor(ConvolutionProblem wanted) {
       return (pass.equals(ANY) || pass.equals(wanted.passKey()))
-          && (problem.equals(ANY) || isSame(wanted.convolution()));
+          && (problem.equals(ANY) || isSame(wanted.convolution()))
+          && least.isReachedBy(wanted.convolution());
     }
 
     private boolean isSame(Convolution c) {
@@ -77,6 +93,7 @@ public final class ShippedDefaults {
                     new Rule(
                         rule.getString("pass"),
                         rule.getString("problem"),
+                        least(rule.getObject("at_least", new JsonObject())),
                         strings(rule.getArray("algorithms"))))
             .toList();
     Map<String, Map<String, Double>> numbers = new LinkedHashMap<>();
@@ -89,6 +106,11 @@ public final class ShippedDefaults {
     }
     return new ShippedDefaults(
         json.getBoolean("measured"), json.getString("source"), rules, numbers);
+  }
+
+  private static Least least(JsonObject sizes) {
+    return new Least(
+        sizes.getLong("side"), sizes.getLong("pixels"), sizes.getLong("channels"));
   }
 
   private static List<String> strings(JsonArray array) {

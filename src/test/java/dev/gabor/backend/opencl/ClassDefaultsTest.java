@@ -57,6 +57,36 @@ class ClassDefaultsTest {
     }
   }
 
+  /** For the staged Winograd at its thresholds, below each of them, and for a filter with a stride. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "10,128,10,10,128,3,3,1,1 | winograd4_staged",
+        "10,96,10,10,192,3,3,1,1 | winograd4_staged",
+        "9,128,10,11,128,3,3,1,1 | tiled",
+        "10,127,10,10,128,3,3,1,1 | tiled",
+        "400,128,2,2,128,3,3,1,1 | tiled",
+        "40,128,10,10,128,3,3,2,1 | tiled",
+        "10,128,10,10,128,3,3,1,1,1,128 | depthwise"
+      })
+  void theHeuristicOfGpusAndTheirDefaultsAgree(String problem, String expected) {
+    Convolution c = ConvolutionShapes.parse(problem);
+    try (Backend opened = new OpenClBackend(OpenCl.devices().get(0));
+        Backend backend = opened.family("gpu")) {
+      for (Pass pass : Pass.values()) {
+        List<String> possible = backend.convolution().algorithms(c, pass);
+        assertThat(ConvolutionHeuristic.choose(c, pass, false, possible)).isEqualTo(expected);
+        for (DeviceClass gpu : List.of(DeviceClass.NVIDIA, DeviceClass.AMD, DeviceClass.INTEL)) {
+          assertThat(ShippedDefaults.of(gpu).algorithms(new ConvolutionProblem(c, pass)))
+              .filteredOn(possible::contains)
+              .first()
+              .isEqualTo(expected);
+        }
+      }
+    }
+  }
+
   @Test
   void otherDevicesHaveNone() {
     ShippedDefaults none = ShippedDefaults.of(DeviceClass.OTHER);
