@@ -14,6 +14,7 @@
 // multiple of the block. On two cores of an AMD EPYC 9004 (peak 240 GFLOP/s) 6 x 4 float16 reach 205 to 222 GFLOP/s.
 
 #include "vector.clh"
+#include "correlation.clh"
 #include "activation.clh"
 
 // Output pixels of one work-item, 1 to 16. PIXELS x VECTORS accumulators and VECTORS + 1 more must fit the registers.
@@ -43,28 +44,7 @@ kernel void convolution_blocked(
     const int groups,
     const int C,  // channels of one group of x
     const int K,  // filters of one group
-    const int gridH,
-    const int gridW,
-    const int xRows,
-    const int xColumns,
-    const int xStepH,
-    const int xStepW,
-    const int xH,
-    const int xW,
-    const int yRows,
-    const int yColumns,
-    const int yStepH,
-    const int yStepW,
-    const int yH,
-    const int yW,
-    const int tapsR,
-    const int tapsS,
-    const int tapH,
-    const int tapW,
-    const int firstR,
-    const int firstS,
-    const int stepR,
-    const int stepS,
+    CORRELATION_GRID,
     const int S,
     const int weightGroup,  // elements from one group's weights to the next
     const int weightRow,    // elements from one channel's weights to the next

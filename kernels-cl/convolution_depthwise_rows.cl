@@ -7,6 +7,7 @@
 // with r = firstR + t stepR, s = firstS + u stepS, and elements outside x left out. Sums run over t, u in order.
 
 #include "vector.clh"
+#include "correlation.clh"
 #include "activation.clh"
 
 // to[c] += a[c] b[c]
@@ -107,28 +108,7 @@ kernel void convolution_depthwise_rows(
     const int C,
     const int one,      // channels of a group of x
     const int filters,  // filters of a group
-    const int gridH,
-    const int gridW,
-    const int xRows,
-    const int xColumns,
-    const int xStepH,
-    const int xStepW,
-    const int xH,
-    const int xW,
-    const int yRows,
-    const int yColumns,
-    const int yStepH,
-    const int yStepW,
-    const int yH,
-    const int yW,
-    const int tapsR,
-    const int tapsS,
-    const int tapH,
-    const int tapW,
-    const int firstR,
-    const int firstS,
-    const int stepR,
-    const int stepS,
+    CORRELATION_GRID,
     const int S,
     const float alpha) {
   const int n = (int)get_global_id(0) / gridH;

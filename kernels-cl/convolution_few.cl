@@ -9,6 +9,7 @@
 // element; then halves of the vector are added.
 
 #include "vector.clh"
+#include "correlation.clh"
 
 // Channels of a group, 1 to 7: all of them.
 #ifndef FEW
@@ -30,28 +31,7 @@ kernel void convolution_few(
     const int groups,
     const int C,  // channels of one group of x: filters
     const int K,  // channels of one group of y: FEW
-    const int gridH,
-    const int gridW,
-    const int xRows,
-    const int xColumns,
-    const int xStepH,
-    const int xStepW,
-    const int xH,
-    const int xW,
-    const int yRows,
-    const int yColumns,
-    const int yStepH,
-    const int yStepW,
-    const int yH,
-    const int yW,
-    const int tapsR,
-    const int tapsS,
-    const int tapH,
-    const int tapW,
-    const int firstR,
-    const int firstS,
-    const int stepR,
-    const int stepS,
+    CORRELATION_GRID,
     const int S) {
   const int group = (int)get_global_id(0);
   const int first = (int)get_global_id(1) * PIXELS;

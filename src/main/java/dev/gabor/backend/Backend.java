@@ -118,44 +118,73 @@ public abstract class Backend implements AutoCloseable {
     return Optional.empty();
   }
 
+  /** What it computes with; the methods below name each part. */
+  public abstract Operators operators();
+
   /** Element-wise activations. */
-  public abstract ActivationOps activation();
+  public ActivationOps activation() {
+    return operators().activation();
+  }
 
   /** Element-wise sums and products. */
-  public abstract ElementwiseOps elementwise();
+  public ElementwiseOps elementwise() {
+    return operators().elementwise();
+  }
 
   /** Convolution and, as its 1×1 case, the dense layer. */
-  public abstract ConvolutionOps convolution();
+  public ConvolutionOps convolution() {
+    return operators().convolution();
+  }
 
   /** One number a channel, added. */
-  public abstract BiasOps bias();
+  public BiasOps bias() {
+    return operators().bias();
+  }
 
   /** Softmax and its logarithm. */
-  public abstract SoftmaxOps softmax();
+  public SoftmaxOps softmax() {
+    return operators().softmax();
+  }
 
   /** Losses and what a training step reports. */
-  public abstract LossOps loss();
+  public LossOps loss() {
+    return operators().loss();
+  }
 
   /** Parameter updates. */
-  public abstract OptimizerOps optimizer();
+  public OptimizerOps optimizer() {
+    return operators().optimizer();
+  }
 
   /** Batch normalisation. */
-  public abstract BatchNormOps batchNorm();
+  public BatchNormOps batchNorm() {
+    return operators().batchNorm();
+  }
 
   /** Group, instance and layer normalisation. */
-  public abstract GroupNormOps groupNorm();
+  public GroupNormOps groupNorm() {
+    return operators().groupNorm();
+  }
 
   /** Dropout of elements and of channels. */
-  public abstract DropoutOps dropout();
+  public DropoutOps dropout() {
+    return operators().dropout();
+  }
 
   /** Maximum and average pooling. */
-  public abstract PoolOps pool();
+  public PoolOps pool() {
+    return operators().pool();
+  }
 
   /** Concatenation, flattening, borders. */
-  public abstract RearrangeOps rearrange();
+  public RearrangeOps rearrange() {
+    return operators().rearrange();
+  }
 
   /** What the device can do at most. */
-  public abstract CeilingOps ceilings();
+  public CeilingOps ceilings() {
+    return operators().ceilings();
+  }
 
   @Override
   public abstract void close();

@@ -2,9 +2,6 @@ package dev.gabor.nn;
 
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.Convolution;
-import dev.gabor.backend.Convolution.Pass;
-import dev.gabor.backend.ConvolutionOps;
-import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Layout;
 import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
@@ -149,73 +146,21 @@ final class ConvolutionNode extends Node {
   @Override
   public Gradient record(Recorder recorder, List<Value> inputs, Value y) {
     Value x = inputs.get(0);
-    Convolution c = single.withBatch(recorder.batch());
-    ConvolutionOps ops = recorder.backend().convolution();
-    String algorithm = ops.choose(c, Pass.FORWARD);
-    List<Value> workspace = recorder.workspace(ops.workspaceBytes(c, Pass.FORWARD, algorithm));
+    ConvolutionPasses passes = new ConvolutionPasses(recorder, single.withBatch(recorder.batch()));
     Value w = recorder.parameter(weight);
-    Optional<Value> b = bias.map(recorder::parameter);
-    List<Value> reads = new ArrayList<>(List.of(x, w));
-    b.ifPresent(reads::add);
-    recorder.add(
-        "convolution forward",
-        reads,
-        Nodes.join(y, workspace),
-        slots ->
-            ops.forward(
-                c,
-                slots.of(x),
-                slots.of(w),
-                b.map(slots::of).orElse(DeviceTensor.NONE),
-                slots.of(y),
-                Nodes.first(slots, workspace),
-                activation,
-                algorithm));
-    return dy ->
-        recordGradient(recorder, c, x, Nodes.throughActivation(recorder, activation, y, dy));
+    passes.forward("convolution forward", x, w, bias.map(recorder::parameter), y, activation);
+    return dy -> recordGradient(passes, x, Nodes.throughActivation(recorder, activation, y, dy));
   }
 
-  private void recordGradient(Recorder recorder, Convolution c, Value x, Value dy) {
-    ConvolutionOps ops = recorder.backend().convolution();
+  private void recordGradient(ConvolutionPasses passes, Value x, Value dy) {
+    Recorder recorder = passes.recorder();
     if (recorder.trains(weight)) {
-      String algorithm = ops.choose(c, Pass.BACKWARD_WEIGHT);
-      List<Value> workspace =
-          recorder.workspace(ops.workspaceBytes(c, Pass.BACKWARD_WEIGHT, algorithm));
-      Value dw = recorder.gradient(weight);
-      recorder.add(
-          "convolution backward weight",
-          List.of(x, dy),
-          Nodes.join(dw, workspace),
-          slots ->
-              ops.backwardWeight(
-                  c,
-                  slots.of(x),
-                  slots.of(dy),
-                  slots.of(dw),
-                  Nodes.first(slots, workspace),
-                  algorithm));
+      passes.backwardWeight("convolution backward weight", x, dy, recorder.gradient(weight));
     }
     bias.filter(recorder::trains)
         .ifPresent(parameter -> Nodes.recordBiasGradient(recorder, parameter, dy));
     recorder.contribute(
         x,
-        dx -> {
-          String algorithm = ops.choose(c, Pass.BACKWARD_DATA);
-          List<Value> workspace =
-              recorder.workspace(ops.workspaceBytes(c, Pass.BACKWARD_DATA, algorithm));
-          Value w = recorder.parameter(weight);
-          recorder.add(
-              "convolution backward data",
-              List.of(dy, w),
-              Nodes.join(dx, workspace),
-              slots ->
-                  ops.backwardData(
-                      c,
-                      slots.of(dy),
-                      slots.of(w),
-                      slots.of(dx),
-                      Nodes.first(slots, workspace),
-                      algorithm));
-        });
+        dx -> passes.backwardData("convolution backward data", dy, recorder.parameter(weight), dx));
   }
 }

@@ -2,13 +2,12 @@ package dev.gabor.nn;
 
 import dev.gabor.backend.Activation;
 import dev.gabor.backend.Convolution;
-import dev.gabor.backend.Convolution.Pass;
-import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.Layout;
 import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * For inference: a convolution with the batch-norm behind it folded in, weight' = weight·γ/√(var+ε)
@@ -40,28 +39,13 @@ final class FoldedConvolutionNode extends Node {
   public Gradient record(Recorder recorder, List<Value> inputs, Value y) {
     Value x = inputs.get(0);
     Convolution c = convolution.single().withBatch(recorder.batch());
-    ConvolutionOps ops = recorder.backend().convolution();
-    String algorithm = ops.choose(c, Pass.FORWARD);
-    List<Value> workspace = recorder.workspace(ops.workspaceBytes(c, Pass.FORWARD, algorithm));
     Parameter weight = convolution.weight();
     Value w =
         recorder.derived(
             "folded weight", weight.deviceShape(), weight.layout(), () -> weight(recorder));
     Value b = recorder.derived("folded bias", Shape.of(c.k()), Layout.PLAIN, () -> bias(recorder));
-    recorder.add(
-        "convolution forward",
-        List.of(x, w, b),
-        Nodes.join(y, workspace),
-        slots ->
-            ops.forward(
-                c,
-                slots.of(x),
-                slots.of(w),
-                slots.of(b),
-                slots.of(y),
-                Nodes.first(slots, workspace),
-                activation,
-                algorithm));
+    new ConvolutionPasses(recorder, c)
+        .forward("convolution forward", x, w, Optional.of(b), y, activation);
     return dy -> {
       throw new IllegalStateException("a folded convolution has no gradient");
     };

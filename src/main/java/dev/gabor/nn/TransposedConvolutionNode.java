@@ -4,8 +4,6 @@ import dev.gabor.backend.Activation;
 import dev.gabor.backend.BiasOps;
 import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
-import dev.gabor.backend.ConvolutionOps;
-import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Layout;
 import dev.gabor.nn.plan.Value;
 import dev.gabor.tensor.Shape;
@@ -128,26 +126,10 @@ final class TransposedConvolutionNode extends Node {
   @Override
   public Gradient record(Recorder recorder, List<Value> inputs, Value y) {
     Value x = inputs.get(0);
-    Convolution c = mirror.withBatch(recorder.batch());
-    ConvolutionOps ops = recorder.backend().convolution();
-    String algorithm = ops.choose(c, Pass.BACKWARD_DATA);
-    List<Value> workspace =
-        recorder.workspace(ops.workspaceBytes(c, Pass.BACKWARD_DATA, algorithm));
-    Value w = recorder.parameter(weight);
-    recorder.add(
-        "transposed convolution forward",
-        List.of(x, w),
-        Nodes.join(y, workspace),
-        slots ->
-            ops.backwardData(
-                c,
-                slots.of(x),
-                slots.of(w),
-                slots.of(y),
-                Nodes.first(slots, workspace),
-                algorithm));
+    ConvolutionPasses passes = new ConvolutionPasses(recorder, mirror.withBatch(recorder.batch()));
+    passes.backwardData("transposed convolution forward", x, recorder.parameter(weight), y);
     bias.ifPresent(parameter -> recordBias(recorder, parameter, y));
-    return dy -> recordGradient(recorder, c, x, dy);
+    return dy -> recordGradient(passes, x, dy);
   }
 
   private static void recordBias(Recorder recorder, Parameter parameter, Value y) {
@@ -160,49 +142,23 @@ final class TransposedConvolutionNode extends Node {
         slots -> ops.forward(slots.of(y), slots.of(b), slots.of(y)));
   }
 
-  private void recordGradient(Recorder recorder, Convolution c, Value x, Value dy) {
-    ConvolutionOps ops = recorder.backend().convolution();
+  private void recordGradient(ConvolutionPasses passes, Value x, Value dy) {
+    Recorder recorder = passes.recorder();
     if (recorder.trains(weight)) {
-      String algorithm = ops.choose(c, Pass.BACKWARD_WEIGHT);
-      List<Value> workspace =
-          recorder.workspace(ops.workspaceBytes(c, Pass.BACKWARD_WEIGHT, algorithm));
-      Value dw = recorder.gradient(weight);
-      recorder.add(
-          "transposed convolution backward weight",
-          List.of(dy, x),
-          Nodes.join(dw, workspace),
-          slots ->
-              ops.backwardWeight(
-                  c,
-                  slots.of(dy),
-                  slots.of(x),
-                  slots.of(dw),
-                  Nodes.first(slots, workspace),
-                  algorithm));
+      passes.backwardWeight(
+          "transposed convolution backward weight", dy, x, recorder.gradient(weight));
     }
     bias.filter(recorder::trains)
         .ifPresent(parameter -> Nodes.recordBiasGradient(recorder, parameter, dy));
     recorder.contribute(
         x,
-        dx -> {
-          String algorithm = ops.choose(c, Pass.FORWARD);
-          List<Value> workspace =
-              recorder.workspace(ops.workspaceBytes(c, Pass.FORWARD, algorithm));
-          Value w = recorder.parameter(weight);
-          recorder.add(
-              "transposed convolution backward data",
-              List.of(dy, w),
-              Nodes.join(dx, workspace),
-              slots ->
-                  ops.forward(
-                      c,
-                      slots.of(dy),
-                      slots.of(w),
-                      DeviceTensor.NONE,
-                      slots.of(dx),
-                      Nodes.first(slots, workspace),
-                      Activation.IDENTITY,
-                      algorithm));
-        });
+        dx ->
+            passes.forward(
+                "transposed convolution backward data",
+                dy,
+                recorder.parameter(weight),
+                Optional.empty(),
+                dx,
+                Activation.IDENTITY));
   }
 }

@@ -5,6 +5,7 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Hyperparameters;
 import dev.gabor.backend.Layout;
 import dev.gabor.backend.Memory;
+import dev.gabor.backend.OptimizerOps;
 import dev.gabor.backend.Step;
 import dev.gabor.backend.UpdateRule;
 import dev.gabor.nn.Parameter;
@@ -21,6 +22,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -149,51 +151,42 @@ public final class OptimizerRun implements AutoCloseable {
     reads.add(recording.external("gradients", piece.gradient()));
     reads.addAll(scale);
     Hyperparameters numbers = hyperparameters.scaled(group.rateFactor());
-    if (optimizer.usesRatios(piece.kind())) {
-      TrustRatios ratios = new TrustRatios(recording, parameters, stretch);
-      add(
-          recording,
-          "trust ratios",
-          ratios.read(reads),
-          ratios.written(),
-          slots -> whenDue(ratios.bind(rule, piece.gradient(), factor(scale, slots), slots)));
-      reads.addAll(ratios.results());
-      add(
-          recording,
-          optimizer.name() + " update",
-          reads,
-          writes,
-          slots ->
-              whenDue(
-                  backend
-                      .optimizer()
-                      .update(
-                          rule,
-                          piece.gradient(),
-                          factor(scale, slots),
-                          stretchStates,
-                          stretch.values(),
-                          numbers,
-                          slots.of(ratios.numbers()),
-                          slots.of(ratios.ratios()))));
-      return;
-    }
+    Optional<TrustRatios> ratios =
+        optimizer.usesRatios(piece.kind())
+            ? Optional.of(new TrustRatios(recording, parameters, stretch))
+            : Optional.empty();
+    ratios.ifPresent(
+        found -> {
+          add(
+              recording,
+              "trust ratios",
+              found.read(reads),
+              found.written(),
+              slots -> whenDue(found.bind(rule, piece.gradient(), factor(scale, slots), slots)));
+          reads.addAll(found.results());
+        });
     add(
         recording,
         optimizer.name() + " update",
         reads,
         writes,
-        slots ->
-            whenDue(
-                backend
-                    .optimizer()
-                    .update(
-                        rule,
-                        piece.gradient(),
-                        factor(scale, slots),
-                        stretchStates,
-                        stretch.values(),
-                        numbers)));
+        slots -> {
+          DeviceTensor factor = factor(scale, slots);
+          DeviceTensor w = stretch.values();
+          OptimizerOps ops = backend.optimizer();
+          return whenDue(
+              ratios.isEmpty()
+                  ? ops.update(rule, piece.gradient(), factor, stretchStates, w, numbers)
+                  : ops.update(
+                      rule,
+                      piece.gradient(),
+                      factor,
+                      stretchStates,
+                      w,
+                      numbers,
+                      slots.of(ratios.get().numbers()),
+                      slots.of(ratios.get().ratios())));
+        });
   }
 
   private static DeviceTensor factor(List<Value> scale, Slots slots) {

@@ -5,26 +5,26 @@ import java.util.Optional;
 
 /** Keeps the model of the best epoch of a run: in a file where there are checkpoints. */
 final class BestModel {
-  private final Trainer trainer;
+  private final TrainingSettings settings;
   private final List<EpochReport> reports;
   private final Optional<RunRecorder> recorder;
   private Optional<Model> best = Optional.empty();
 
   /** Follows reports, to which a run adds. */
-  BestModel(Trainer trainer, List<EpochReport> reports, Optional<RunRecorder> recorder) {
-    this.trainer = trainer;
+  BestModel(TrainingSettings settings, List<EpochReport> reports, Optional<RunRecorder> recorder) {
+    this.settings = settings;
     this.reports = reports;
     this.recorder = recorder;
   }
 
   /** Whether the last epoch is the best so far. */
   boolean isLast() {
-    return trainer.monitor.best(reports).epoch() == reports.size();
+    return settings.monitor.best(reports).epoch() == reports.size();
   }
 
   /** Whether anybody will ask for the best. */
   boolean isKept() {
-    return trainer.earlyStopping.filter(EarlyStopping::restoreBest).isPresent();
+    return settings.earlyStopping.filter(EarlyStopping::restoreBest).isPresent();
   }
 
   void keep(Checkpoint checkpoint) {

@@ -13,13 +13,12 @@ import dev.gabor.optim.Optimizer;
 import dev.gabor.optim.Schedule;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * How a network is trained. Immutable: every setting gives a new trainer.
@@ -35,107 +34,40 @@ import java.util.TreeSet;
  * and data gives the same bits.
  */
 public final class Trainer {
-  private static final int DEFAULT_BATCH = 64;
-  private static final int DEFAULT_EPOCHS = 6;
-  private static final double DEFAULT_RATE = 1e-3;
+  private final TrainingSettings settings;
 
-  final Network network;
-  Optional<Backend> backend = Optional.empty();
-  Loss loss = Loss.crossEntropy();
-  Optimizer optimizer = Optimizer.adam(DEFAULT_RATE);
-  Optional<Schedule> schedule = Optional.empty();
-  int batch = DEFAULT_BATCH;
-  int epochs = DEFAULT_EPOCHS;
-  long seed = 1;
-  Normalization.Kind normalization = Normalization.Kind.STANDARD;
-  Transform transform = Transform.NONE;
-  Mixing mixing = Mixing.NONE;
-  OptionalInt loaderThreads = OptionalInt.empty();
-  Map<String, Object> notes = Map.of();
-  Optional<Dataset> validation = Optional.empty();
-  Optional<Normalization> givenNormalization = Optional.empty();
-  Optional<Weights> weights = Optional.empty();
-  Set<String> frozen = Set.of();
-  int accumulated = 1;
-  OptionalDouble averageDecay = OptionalDouble.empty();
-  List<TrainingListener> listeners = List.of();
-  Monitor monitor = Monitor.LOSS;
-  Optional<EarlyStopping> earlyStopping = Optional.empty();
-  Optional<Checkpoints> checkpoints = Optional.empty();
-  Optional<Profile> profile = Optional.empty();
-  boolean recomputes;
-
-  private Trainer(Network network) {
-    this.network = network;
+  private Trainer(TrainingSettings settings) {
+    this.settings = settings;
   }
 
   /** A trainer with the defaults; it wants a backend still. */
   public static Trainer of(Network network) {
-    return new Trainer(network);
-  }
-
-  private Trainer copy() {
-    Trainer copy = new Trainer(network);
-    copy.backend = backend;
-    copy.loss = loss;
-    copy.optimizer = optimizer;
-    copy.schedule = schedule;
-    copy.batch = batch;
-    copy.epochs = epochs;
-    copy.seed = seed;
-    copy.normalization = normalization;
-    copy.transform = transform;
-    copy.mixing = mixing;
-    copy.loaderThreads = loaderThreads;
-    copy.notes = notes;
-    copy.profile = profile;
-    copy.recomputes = recomputes;
-    copy.validation = validation;
-    copy.givenNormalization = givenNormalization;
-    copy.weights = weights;
-    copy.frozen = frozen;
-    copy.accumulated = accumulated;
-    copy.averageDecay = averageDecay;
-    copy.listeners = listeners;
-    copy.monitor = monitor;
-    copy.earlyStopping = earlyStopping;
-    copy.checkpoints = checkpoints;
-    return copy;
+    return new Trainer(new TrainingSettings(network));
   }
 
   /** The device; the caller closes it after the run. */
   public Trainer on(Backend device) {
-    Trainer copy = copy();
-    copy.backend = Optional.of(device);
-    return copy;
+    return with(s -> s.backend = Optional.of(device));
   }
 
   /** What is made small. */
   public Trainer loss(Loss function) {
-    Trainer copy = copy();
-    copy.loss = function;
-    return copy;
+    return with(s -> s.loss = function);
   }
 
   /** How parameters follow their gradients. */
   public Trainer optimizer(Optimizer rule) {
-    Trainer copy = copy();
-    copy.optimizer = rule;
-    return copy;
+    return with(s -> s.optimizer = rule);
   }
 
   /** The learning rate of each step, in place of the optimizer's. */
   public Trainer schedule(Schedule rates) {
-    Trainer copy = copy();
-    copy.schedule = Optional.of(rates);
-    return copy;
+    return with(s -> s.schedule = Optional.of(rates));
   }
 
   /** Samples in a step. A last batch of fewer is left out; the order changes with every epoch. */
   public Trainer batch(int samples) {
-    Trainer copy = copy();
-    copy.batch = samples;
-    return copy;
+    return with(s -> s.batch = samples);
   }
 
   /** How often the training set is gone through, at least once. */
@@ -143,38 +75,31 @@ public final class Trainer {
     if (count < 1) {
       throw new IllegalArgumentException("epochs: expected at least 1, found " + count);
     }
-    Trainer copy = copy();
-    copy.epochs = count;
-    return copy;
+    return with(s -> s.epochs = count);
   }
 
   /** Fixes the first weights, the dropout masks and the order of samples. */
   public Trainer seed(long number) {
-    Trainer copy = copy();
-    copy.seed = number;
-    return copy;
+    return with(s -> s.seed = number);
   }
 
   /** The input normalisation to be fitted on the training set. */
   public Trainer normalization(Normalization.Kind kind) {
-    Trainer copy = copy();
-    copy.normalization = kind;
-    copy.givenNormalization = Optional.empty();
-    return copy;
+    return with(
+        s -> {
+          s.normalization = kind;
+          s.givenNormalization = Optional.empty();
+        });
   }
 
   /** An input normalisation that is not to be fitted: that of a model whose weights are taken. */
   public Trainer normalization(Normalization given) {
-    Trainer copy = copy();
-    copy.givenNormalization = Optional.of(given);
-    return copy;
+    return with(s -> s.givenNormalization = Optional.of(given));
   }
 
   /** Augmentation of training samples. */
   public Trainer transform(Transform change) {
-    Trainer copy = copy();
-    copy.transform = change;
-    return copy;
+    return with(s -> s.transform = change);
   }
 
   /**
@@ -182,9 +107,7 @@ public final class Trainer {
    * probabilities.
    */
   public Trainer mixing(Mixing blend) {
-    Trainer copy = copy();
-    copy.mixing = blend;
-    return copy;
+    return with(s -> s.mixing = blend);
   }
 
   /**
@@ -192,31 +115,26 @@ public final class Trainer {
    * most 8. They have no influence on the result.
    */
   public Trainer loaderThreads(int count) {
-    Trainer copy = copy();
-    copy.loaderThreads = OptionalInt.of(count);
-    return copy;
+    return with(s -> s.loaderThreads = OptionalInt.of(count));
   }
 
   /** Something to be kept among the settings in the model's {@link Provenance}. */
   public Trainer note(String name, String value) {
-    Trainer copy = copy();
-    copy.notes = new LinkedHashMap<>(notes);
-    copy.notes.put(name, value);
-    return copy;
+    return with(
+        s -> {
+          s.notes = new LinkedHashMap<>(s.notes);
+          s.notes.put(name, value);
+        });
   }
 
   /** A data set that is evaluated after every epoch. */
   public Trainer validation(Dataset dataset) {
-    Trainer copy = copy();
-    copy.validation = Optional.of(dataset);
-    return copy;
+    return with(s -> s.validation = Optional.of(dataset));
   }
 
   /** Times the kernels of some steps, see {@link TrainingSession#profile}. */
   public Trainer profile(Profile times) {
-    Trainer copy = copy();
-    copy.profile = Optional.of(times);
-    return copy;
+    return with(s -> s.profile = Optional.of(times));
   }
 
   /**
@@ -225,16 +143,12 @@ public final class Trainer {
    * takes the fewest bytes; {@link #forecast} says how many that saves.
    */
   public Trainer recompute() {
-    Trainer copy = copy();
-    copy.recomputes = true;
-    return copy;
+    return with(s -> s.recomputes = true);
   }
 
   /** First values of parameters, in place of the seed's where names and shapes agree. */
   public Trainer weights(Weights first) {
-    Trainer copy = copy();
-    copy.weights = Optional.of(first);
-    return copy;
+    return with(s -> s.weights = Optional.of(first));
   }
 
   /**
@@ -245,9 +159,7 @@ public final class Trainer {
    * False}).
    */
   public Trainer frozen(Set<String> names) {
-    Trainer copy = copy();
-    copy.frozen = Set.copyOf(names);
-    return copy;
+    return with(s -> s.frozen = Set.copyOf(names));
   }
 
   /**
@@ -257,15 +169,15 @@ public final class Trainer {
    * @throws IllegalArgumentException if a pattern fits no parameter of the network
    */
   public Trainer freeze(String... patterns) {
-    Set<String> names = new TreeSet<>(frozen);
-    names.addAll(Freezing.matching(network, patterns));
+    Set<String> names = new TreeSet<>(settings.frozen);
+    names.addAll(Freezing.matching(settings.network, patterns));
     return frozen(names);
   }
 
   /** Freezes all but the {@link Network#head()}. */
   public Trainer freezeBackbone() {
-    Set<String> names = new TreeSet<>(frozen);
-    names.addAll(Freezing.backbone(network));
+    Set<String> names = new TreeSet<>(settings.frozen);
+    names.addAll(Freezing.backbone(settings.network));
     return frozen(names);
   }
 
@@ -279,9 +191,7 @@ public final class Trainer {
       throw new IllegalArgumentException(
           "gradient accumulation: expected at least 1 batch, found " + batches);
     }
-    Trainer copy = copy();
-    copy.accumulated = batches;
-    return copy;
+    return with(s -> s.accumulated = batches);
   }
 
   /**
@@ -295,38 +205,31 @@ public final class Trainer {
       throw new IllegalArgumentException(
           "weight average: decay is " + decay + ", expected at least 0 and below 1");
     }
-    Trainer copy = copy();
-    copy.averageDecay = OptionalDouble.of(decay);
-    return copy;
+    return with(s -> s.averageDecay = OptionalDouble.of(decay));
   }
 
   /** Adds one that follows the run. */
   public Trainer listener(TrainingListener listener) {
-    Trainer copy = copy();
-    copy.listeners = new ArrayList<>(listeners);
-    copy.listeners.add(listener);
-    return copy;
+    return with(
+        s -> {
+          s.listeners = new ArrayList<>(s.listeners);
+          s.listeners.add(listener);
+        });
   }
 
   /** The number that says which epoch is best; the loss, unless it is set. */
   public Trainer monitor(Monitor number) {
-    Trainer copy = copy();
-    copy.monitor = number;
-    return copy;
+    return with(s -> s.monitor = number);
   }
 
   /** Ends the run before its last epoch where it no longer improves. */
   public Trainer earlyStopping(EarlyStopping rule) {
-    Trainer copy = copy();
-    copy.earlyStopping = Optional.of(rule);
-    return copy;
+    return with(s -> s.earlyStopping = Optional.of(rule));
   }
 
   /** Writes checkpoints, and goes on from one where that is asked for. */
   public Trainer checkpoints(Checkpoints files) {
-    Trainer copy = copy();
-    copy.checkpoints = Optional.of(files);
-    return copy;
+    return with(s -> s.checkpoints = Optional.of(files));
   }
 
   /**
@@ -336,7 +239,7 @@ public final class Trainer {
    * @throws IllegalArgumentException if the device has less, naming the batch size that would fit
    */
   public MemoryForecast forecast() {
-    return MemoryForecast.fitting(setup(), validation.isPresent());
+    return MemoryForecast.fitting(settings.setup(), settings.validation.isPresent());
   }
 
   /**
@@ -345,7 +248,7 @@ public final class Trainer {
    * @throws IllegalArgumentException as {@link #forecast()}
    */
   public TrainingSession open() {
-    TrainingSetup setup = setup();
+    TrainingSetup setup = settings.setup();
     return new TrainingSession(setup, MemoryForecast.fitting(setup, false));
   }
 
@@ -358,25 +261,10 @@ public final class Trainer {
    * @throws TrainingDivergedException if a loss is not finite
    */
   public TrainingResult fit(Dataset dataset) {
-    return new TrainingRun(this, setup(), dataset).run();
+    return new TrainingRun(settings, dataset).run();
   }
 
-  private TrainingSetup setup() {
-    Backend device =
-        backend.orElseThrow(
-            () -> new IllegalArgumentException("trainer: expected a backend, call on(…) first"));
-    Loss compared = mixing == Mixing.NONE ? loss : loss.onProbabilities();
-    return new TrainingSetup(
-        network,
-        device,
-        compared,
-        optimizer,
-        batch,
-        seed,
-        weights,
-        frozen,
-        accumulated,
-        averageDecay,
-        recomputes);
+  private Trainer with(Consumer<TrainingSettings> change) {
+    return new Trainer(settings.with(change));
   }
 }

@@ -27,7 +27,7 @@ final class TrainingRun {
   /** Beyond so many steps, a diverged run is not repeated to find the layer. */
   private static final int REPLAY_STEPS = 2_000;
 
-  private final Trainer trainer;
+  private final TrainingSettings settings;
   private final TrainingSetup setup;
   private final Dataset dataset;
   private final Backend backend;
@@ -39,33 +39,33 @@ final class TrainingRun {
   private final List<EpochReport> reports = new ArrayList<>();
   private boolean stepped;
 
-  TrainingRun(Trainer trainer, TrainingSetup setup, Dataset dataset) {
-    this.trainer = trainer;
-    this.setup = setup;
+  TrainingRun(TrainingSettings settings, Dataset dataset) {
+    this.settings = settings;
+    this.setup = settings.setup();
     this.dataset = dataset;
     this.backend = setup.backend();
     Fitting.check(setup.network(), dataset);
-    trainer.validation.ifPresent(validation -> Fitting.check(setup.network(), validation));
-    forecast = MemoryForecast.fitting(setup, trainer.validation.isPresent());
+    settings.validation.ifPresent(validation -> Fitting.check(setup.network(), validation));
+    forecast = MemoryForecast.fitting(setup, settings.validation.isPresent());
     normalization =
-        trainer
+        settings
             .givenNormalization
             .map(given -> Fitting.check(setup.network(), given))
-            .orElseGet(() -> Normalization.fit(dataset, trainer.normalization));
+            .orElseGet(() -> Normalization.fit(dataset, settings.normalization));
     Batches plain =
         Batches.training(dataset, setup.batch(), setup.seed())
             .normalized(normalization)
-            .transformed(trainer.transform)
-            .mixed(trainer.mixing);
-    batches = plain.threads(trainer.loaderThreads.orElse(plain.threads()));
+            .transformed(settings.transform)
+            .mixed(settings.mixing);
+    batches = plain.threads(settings.loaderThreads.orElse(plain.threads()));
     data = Fingerprint.of(dataset);
-    validationData = trainer.validation.map(Fingerprint::of).orElse("");
+    validationData = settings.validation.map(Fingerprint::of).orElse("");
   }
 
   TrainingResult run() {
     // Before the run begins, so that a folder or file that cannot be used ends it early.
     Optional<RunRecorder> recorder =
-        trainer.checkpoints.map(files -> new RunRecorder(files, this::provenance, validationData));
+        settings.checkpoints.map(files -> new RunRecorder(files, this::provenance, validationData));
     Optional<Checkpoint> begun = recorder.flatMap(r -> r.newest(setup.network()));
     if (!normalization.remark().isEmpty()) {
       LOG.warn(normalization.remark());
@@ -79,8 +79,8 @@ final class TrainingRun {
           "each epoch leaves out {} of {} samples, which fill no batch", leftOut, dataset.size());
     }
     setup.weights().ifPresent(weights -> LOG.info("{}", weights.onto(setup.network())));
-    trainer.listeners.forEach(
-        listener -> listener.runStarted(forecast, trainer.epochs, batches.perEpoch()));
+    settings.listeners.forEach(
+        listener -> listener.runStarted(forecast, settings.epochs, batches.perEpoch()));
     try {
       return train(recorder, begun);
     } catch (TrainingDivergedException e) {
@@ -92,19 +92,19 @@ final class TrainingRun {
     long started = System.nanoTime();
     try (TrainingSession session = new TrainingSession(setup, forecast);
         BatchLoader loader = batches.open();
-        Validation validation = Validation.of(trainer, session, normalization)) {
-      trainer.profile.ifPresent(session::profile);
+        Validation validation = Validation.of(settings, session, normalization)) {
+      settings.profile.ifPresent(session::profile);
       TrainingEpoch first = begun.map(from -> resume(from, session)).orElse(TrainingEpoch.of(1));
       boolean stopped = begun.map(from -> from.run().stopped()).orElse(false);
-      BestModel best = new BestModel(trainer, reports, recorder);
+      BestModel best = new BestModel(settings, reports, recorder);
       while (ending(stopped) == TrainingResult.Ending.COMPLETED
-          && reports.size() < trainer.epochs) {
+          && reports.size() < settings.epochs) {
         TrainingEpoch epoch =
             first.number() > reports.size() ? first : TrainingEpoch.of(reports.size() + 1);
         EpochReport report = epoch(epoch, session, loader, validation, recorder);
         reports.add(report);
-        trainer.listeners.forEach(listener -> listener.epochEnded(report));
-        stopped = trainer.listeners.stream().anyMatch(listener -> listener.stopsAfter(report));
+        settings.listeners.forEach(listener -> listener.epochEnded(report));
+        stopped = settings.listeners.stream().anyMatch(listener -> listener.stopsAfter(report));
         endEpoch(session, recorder, best, stopped);
       }
       Model model = session.model(normalization, dataset.classNames(), provenance());
@@ -124,7 +124,7 @@ final class TrainingRun {
     if (stopped) {
       return TrainingResult.Ending.STOPPED;
     }
-    return trainer.earlyStopping.filter(rule -> rule.isDue(reports, trainer.monitor)).isPresent()
+    return settings.earlyStopping.filter(rule -> rule.isDue(reports, settings.monitor)).isPresent()
         ? TrainingResult.Ending.NO_IMPROVEMENT
         : TrainingResult.Ending.COMPLETED;
   }
@@ -132,7 +132,7 @@ final class TrainingRun {
   private TrainingEpoch resume(Checkpoint from, TrainingSession session) {
     session.restore(from.state());
     reports.addAll(from.run().reports());
-    trainer.listeners.forEach(
+    settings.listeners.forEach(
         listener -> listener.runResumed(List.copyOf(reports), from.run().step()));
     return new TrainingEpoch(
         reports.size() + 1, from.run().batches(), from.run().seconds(), System.nanoTime());
@@ -173,10 +173,10 @@ final class TrainingRun {
         if (!stepped) {
           stepped = true;
           backend.finish();
-          trainer.listeners.forEach(TrainingListener::firstStepEnded);
+          settings.listeners.forEach(TrainingListener::firstStepEnded);
         }
         int step = ++done;
-        trainer.listeners.forEach(
+        settings.listeners.forEach(
             listener -> listener.batchEnded(epoch.number(), step, batches.perEpoch()));
         if (step < batches.perEpoch() && recorder.filter(r -> r.isDue(session)).isPresent()) {
           recorder.get().write(checkpoint(session, step, epoch.seconds(), false));
@@ -224,14 +224,14 @@ final class TrainingRun {
   }
 
   private void schedule(TrainingSession session) {
-    trainer.schedule.ifPresent(
+    settings.schedule.ifPresent(
         schedule ->
             session.learningRate(
                 schedule.rate(
                     new Moment(
                         session.stepsDone(),
                         batches.perEpoch(),
-                        trainer.epochs,
+                        settings.epochs,
                         losses(session.stepsDone() / batches.perEpoch())))));
   }
 
@@ -277,19 +277,19 @@ final class TrainingRun {
   }
 
   private Provenance provenance() {
-    Map<String, Object> settings = new LinkedHashMap<>();
-    settings.put("epochs", reports.size());
-    settings.putAll(setup.settings());
-    settings.put(
+    Map<String, Object> kept = new LinkedHashMap<>();
+    kept.put("epochs", reports.size());
+    kept.putAll(setup.settings());
+    kept.put(
         "normalization",
-        trainer.givenNormalization.isPresent() ? "given" : trainer.normalization.key());
-    if (trainer.transform != Transform.NONE || trainer.mixing != Mixing.NONE) {
-      settings.put("augmentation", text(trainer.transform) + " " + text(trainer.mixing));
+        settings.givenNormalization.isPresent() ? "given" : settings.normalization.key());
+    if (settings.transform != Transform.NONE || settings.mixing != Mixing.NONE) {
+      kept.put("augmentation", text(settings.transform) + " " + text(settings.mixing));
     }
-    trainer.schedule.ifPresent(schedule -> settings.put("schedule", schedule.text()));
-    settings.putAll(trainer.notes);
+    settings.schedule.ifPresent(schedule -> kept.put("schedule", schedule.text()));
+    kept.putAll(settings.notes);
     return new Provenance(
-        Provenance.ownVersion(), Provenance.deviceOf(backend), setup.seed(), settings, data);
+        Provenance.ownVersion(), Provenance.deviceOf(backend), setup.seed(), kept, data);
   }
 
   /** What a change of samples says of itself, where that is the same in every run. */

@@ -5,24 +5,25 @@ import java.util.Optional;
 
 /** The validation of a run, where it has one. */
 record Validation(
-    Trainer trainer,
+    TrainingSettings settings,
     TrainingSession session,
     Normalization normalization,
     Optional<Evaluator> evaluator)
     implements AutoCloseable {
-  static Validation of(Trainer trainer, TrainingSession session, Normalization normalization) {
+  static Validation of(
+      TrainingSettings settings, TrainingSession session, Normalization normalization) {
     return new Validation(
-        trainer,
+        settings,
         session,
         normalization,
-        trainer.validation.map(
-            dataset -> new Evaluator(session.evaluated(), trainer.loss, trainer.batch)));
+        settings.validation.map(
+            dataset -> new Evaluator(session.evaluated(), settings.loss, settings.batch)));
   }
 
   Optional<Evaluation> evaluate() {
     // Brings an average up to date.
     session.evaluated();
-    return evaluator.map(e -> e.count(trainer.validation.get(), normalization));
+    return evaluator.map(e -> e.count(settings.validation.get(), normalization));
   }
 
   long allocatedBytes() {

@@ -1,8 +1,5 @@
 package dev.gabor.backend;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
-
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
 import java.util.List;
@@ -11,8 +8,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Batch-norm gradients against five-point central differences of L = Σ dy y. */
 class BatchNormGradientTest {
-  private static final float STEP = 0x1p-6f;
-
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
   void equalCentralDifferences(Backends.Opener opener) {
@@ -45,7 +40,7 @@ class BatchNormGradientTest {
       linear.forward(scratch);
       boolean clear = true;
       for (float y : linear.y.data()) {
-        clear &= Math.abs(y) > 10 * STEP || !problem.relu();
+        clear &= Math.abs(y) > 10 * CentralDifferences.STEP || !problem.relu();
       }
       if (clear) {
         return run;
@@ -55,20 +50,7 @@ class BatchNormGradientTest {
 
   private static void check(
       Scratch scratch, BatchNormRun run, Tensor input, Tensor gradient, String as) {
-    float[] data = input.data();
-    for (int i = 0; i < data.length; i++) {
-      float centre = data[i];
-      double[] loss = new double[5];
-      for (int k = -2; k <= 2; k++) {
-        data[i] = centre + k * STEP;
-        loss[k + 2] = loss(scratch, run);
-      }
-      data[i] = centre;
-      double slope = (loss[0] - 8 * loss[1] + 8 * loss[3] - loss[4]) / (12 * STEP);
-      assertThat((double) gradient.data()[i])
-          .as("%s, element %d", as, i)
-          .isCloseTo(slope, within(4e-4));
-    }
+    CentralDifferences.check(input, gradient, () -> loss(scratch, run), as);
   }
 
   private static double loss(Scratch scratch, BatchNormRun run) {
@@ -77,10 +59,6 @@ class BatchNormGradientTest {
     moved.gamma = run.gamma;
     moved.beta = run.beta;
     moved.forward(scratch);
-    double sum = 0;
-    for (int i = 0; i < moved.y.data().length; i++) {
-      sum += (double) run.dy.data()[i] * moved.y.data()[i];
-    }
-    return sum;
+    return CentralDifferences.loss(run.dy, moved.y);
   }
 }

@@ -14,8 +14,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Against PyTorch the golden numbers compare it, as a layer. */
 class GroupNormTest {
-  private static final float STEP = 0x1p-6f;
-
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
   void equalsHandNumbers(Backends.Opener opener) {
@@ -215,30 +213,13 @@ class GroupNormTest {
 
   private static void check(
       Scratch scratch, GroupNormRun run, Tensor input, Tensor gradient, String as) {
-    float[] data = input.data();
-    for (int i = 0; i < data.length; i++) {
-      float centre = data[i];
-      double[] loss = new double[5];
-      for (int k = -2; k <= 2; k++) {
-        data[i] = centre + k * STEP;
-        loss[k + 2] = loss(scratch, run);
-      }
-      data[i] = centre;
-      double slope = (loss[0] - 8 * loss[1] + 8 * loss[3] - loss[4]) / (12 * STEP);
-      assertThat((double) gradient.data()[i])
-          .as("%s, element %d", as, i)
-          .isCloseTo(slope, within(4e-4));
-    }
+    CentralDifferences.check(input, gradient, () -> loss(scratch, run), as);
   }
 
   private static double loss(Scratch scratch, GroupNormRun run) {
     GroupNormRun moved = copy(run);
     moved.forward(scratch);
-    double sum = 0;
-    for (int i = 0; i < moved.y.data().length; i++) {
-      sum += (double) run.dy.data()[i] * moved.y.data()[i];
-    }
-    return sum;
+    return CentralDifferences.loss(run.dy, moved.y);
   }
 
   private static void assertClose(Tensor actual, double... expected) {

@@ -1,22 +1,11 @@
 package dev.gabor.check;
 
-import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
-import dev.gabor.backend.BatchNormOps;
-import dev.gabor.backend.BiasOps;
-import dev.gabor.backend.CeilingOps;
-import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
-import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.ElementwiseOps;
-import dev.gabor.backend.GroupNormOps;
 import dev.gabor.backend.Layout;
-import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
-import dev.gabor.backend.OptimizerOps;
-import dev.gabor.backend.PoolOps;
-import dev.gabor.backend.RearrangeOps;
-import dev.gabor.backend.SoftmaxOps;
+import dev.gabor.backend.Operators;
 import dev.gabor.backend.Step;
 import dev.gabor.backend.reference.ReferenceBackend;
 import dev.gabor.tensor.Shape;
@@ -140,63 +129,8 @@ public class FaultyBackend extends Backend {
   }
 
   @Override
-  public CeilingOps ceilings() {
-    return good.ceilings();
-  }
-
-  @Override
-  public ActivationOps activation() {
-    return good.activation();
-  }
-
-  @Override
-  public ConvolutionOps convolution() {
-    return good.convolution();
-  }
-
-  @Override
-  public BiasOps bias() {
-    return good.bias();
-  }
-
-  @Override
-  public SoftmaxOps softmax() {
-    return good.softmax();
-  }
-
-  @Override
-  public LossOps loss() {
-    return good.loss();
-  }
-
-  @Override
-  public OptimizerOps optimizer() {
-    return good.optimizer();
-  }
-
-  @Override
-  public BatchNormOps batchNorm() {
-    return good.batchNorm();
-  }
-
-  @Override
-  public GroupNormOps groupNorm() {
-    return good.groupNorm();
-  }
-
-  @Override
-  public DropoutOps dropout() {
-    return good.dropout();
-  }
-
-  @Override
-  public PoolOps pool() {
-    return good.pool();
-  }
-
-  @Override
-  public RearrangeOps rearrange() {
-    return good.rearrange();
+  public Operators operators() {
+    return good.operators();
   }
 
   @Override

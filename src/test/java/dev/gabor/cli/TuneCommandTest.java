@@ -92,6 +92,29 @@ class TuneCommandTest {
   }
 
   @Test
+  void trainTunesNoLongerThanItMay() throws IOException, JsonParserException {
+    Path out = folder.resolve("hurried");
+    CommandLineRun run =
+        opencl(
+            "train",
+            "--data",
+            SmallData.in(folder),
+            "--model",
+            SmallData.network(folder),
+            "--batch",
+            20,
+            "--epochs",
+            1,
+            "--out",
+            out,
+            "--tune",
+            1e-9);
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(run.err()).contains("tuning: 0 convolutions measured", "2 left for another run");
+    assertThat(algorithms("hurried")).isEqualTo("heuristic");
+  }
+
+  @Test
   void aDeviceWithoutAChoiceIsNoFailure() {
     CommandLineRun run = CommandLineRun.of("tune", "--device", "cpu", "--conv", SHAPE);
     assertThat(run.code()).isZero();

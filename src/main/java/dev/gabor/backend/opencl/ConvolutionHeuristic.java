@@ -37,7 +37,9 @@ final class ConvolutionHeuristic {
    */
   private static final int LEAST_STAGED_CHANNELS = 64;
 
-  /** Pixels of y from which writing and reading the transformed weights, 324 C·K bytes, is little. */
+  /**
+   * Pixels of y from which writing and reading the transformed weights, 324 C·K bytes, is little.
+   */
   private static final int LEAST_STAGED_PIXELS = 1000;
 
   /** Where the best one cannot do it: a driver with bounded loops, say. */

@@ -17,9 +17,11 @@ final class DepthwiseConvolution implements ConvolutionAlgorithm {
   private static final String PROGRAM = "convolution_depthwise";
 
   private final Launcher launcher;
+  private final PlainPasses passes;
 
   DepthwiseConvolution(Launcher launcher) {
     this.launcher = launcher;
+    passes = new PlainPasses(launcher, PROGRAM);
   }
 
   @Override
@@ -46,15 +48,8 @@ final class DepthwiseConvolution implements ConvolutionAlgorithm {
       DeviceTensor y,
       DeviceTensor workspace,
       Activation activation) {
-    return launcher
-        .kernel(
-            PROGRAM, PROGRAM + "_forward", launcher.vector(), OpenClActivation.function(activation))
-        .tensor(x)
-        .tensor(weight)
-        .tensor(bias)
-        .tensor(y)
-        .integers(ConvolutionAlgorithm.sizes(c))
-        .floating(activation.alpha())
+    return passes
+        .forward(c, x, weight, bias, y, activation)
         .over(launcher.vectors(c.c()), (long) c.n() * c.p() * c.q());
   }
 
@@ -65,16 +60,8 @@ final class DepthwiseConvolution implements ConvolutionAlgorithm {
       DeviceTensor weight,
       DeviceTensor dx,
       DeviceTensor workspace) {
-    return launcher
-        .kernel(
-            PROGRAM,
-            PROGRAM + "_backward_data",
-            launcher.vector(),
-            OpenClActivation.function(Activation.IDENTITY))
-        .tensor(dy)
-        .tensor(weight)
-        .tensor(dx)
-        .integers(ConvolutionAlgorithm.sizes(c))
+    return passes
+        .backwardData(c, dy, weight, dx)
         .over(launcher.vectors(c.c()), (long) c.n() * c.h() * c.w());
   }
 
@@ -85,16 +72,8 @@ final class DepthwiseConvolution implements ConvolutionAlgorithm {
       DeviceTensor dy,
       DeviceTensor dweight,
       DeviceTensor workspace) {
-    return launcher
-        .kernel(
-            PROGRAM,
-            PROGRAM + "_backward_weight",
-            launcher.vector(),
-            OpenClActivation.function(Activation.IDENTITY))
-        .tensor(x)
-        .tensor(dy)
-        .tensor(dweight)
-        .integers(ConvolutionAlgorithm.sizes(c))
+    return passes
+        .backwardWeight(c, x, dy, dweight)
         .over(launcher.vectors(c.c()), (long) c.r() * c.s());
   }
 

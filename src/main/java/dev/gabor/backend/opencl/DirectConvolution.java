@@ -16,9 +16,11 @@ final class DirectConvolution implements ConvolutionAlgorithm {
   private static final String PROGRAM = "convolution_direct";
 
   private final Launcher launcher;
+  private final PlainPasses passes;
 
   DirectConvolution(Launcher launcher) {
     this.launcher = launcher;
+    passes = new PlainPasses(launcher, PROGRAM);
   }
 
   @Override
@@ -49,15 +51,8 @@ final class DirectConvolution implements ConvolutionAlgorithm {
       DeviceTensor y,
       DeviceTensor workspace,
       Activation activation) {
-    return launcher
-        .kernel(
-            PROGRAM, PROGRAM + "_forward", launcher.vector(), OpenClActivation.function(activation))
-        .tensor(x)
-        .tensor(weight)
-        .tensor(bias)
-        .tensor(y)
-        .integers(ConvolutionAlgorithm.sizes(c))
-        .floating(activation.alpha())
+    return passes
+        .forward(c, x, weight, bias, y, activation)
         .over((long) c.groups() * launcher.vectors(c.groupFilters()), (long) c.n() * c.p() * c.q());
   }
 
@@ -68,17 +63,7 @@ final class DirectConvolution implements ConvolutionAlgorithm {
       DeviceTensor weight,
       DeviceTensor dx,
       DeviceTensor workspace) {
-    return launcher
-        .kernel(
-            PROGRAM,
-            PROGRAM + "_backward_data",
-            launcher.vector(),
-            OpenClActivation.function(Activation.IDENTITY))
-        .tensor(dy)
-        .tensor(weight)
-        .tensor(dx)
-        .integers(ConvolutionAlgorithm.sizes(c))
-        .over(c.c(), (long) c.n() * c.h() * c.w());
+    return passes.backwardData(c, dy, weight, dx).over(c.c(), (long) c.n() * c.h() * c.w());
   }
 
   @Override
@@ -88,16 +73,8 @@ final class DirectConvolution implements ConvolutionAlgorithm {
       DeviceTensor dy,
       DeviceTensor dweight,
       DeviceTensor workspace) {
-    return launcher
-        .kernel(
-            PROGRAM,
-            PROGRAM + "_backward_weight",
-            launcher.vector(),
-            OpenClActivation.function(Activation.IDENTITY))
-        .tensor(x)
-        .tensor(dy)
-        .tensor(dweight)
-        .integers(ConvolutionAlgorithm.sizes(c))
+    return passes
+        .backwardWeight(c, x, dy, dweight)
         .over(
             (long) c.groups() * launcher.vectors(c.groupFilters()),
             (long) c.r() * c.s() * c.groupChannels());

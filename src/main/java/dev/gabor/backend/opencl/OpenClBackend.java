@@ -1,26 +1,14 @@
 package dev.gabor.backend.opencl;
 
-import dev.gabor.backend.ActivationOps;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.BackendOptions;
-import dev.gabor.backend.BatchNormOps;
-import dev.gabor.backend.BiasOps;
-import dev.gabor.backend.CeilingOps;
 import dev.gabor.backend.ConvolutionChooser;
-import dev.gabor.backend.ConvolutionOps;
 import dev.gabor.backend.DeviceTensor;
-import dev.gabor.backend.DropoutOps;
-import dev.gabor.backend.ElementwiseOps;
-import dev.gabor.backend.GroupNormOps;
 import dev.gabor.backend.Inlet;
-import dev.gabor.backend.LossOps;
 import dev.gabor.backend.Memory;
-import dev.gabor.backend.OptimizerOps;
-import dev.gabor.backend.PoolOps;
+import dev.gabor.backend.Operators;
 import dev.gabor.backend.Profiler;
-import dev.gabor.backend.RearrangeOps;
 import dev.gabor.backend.Require;
-import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.backend.TuningKey;
 import dev.gabor.backend.tuning.ShippedDefaults;
 import dev.gabor.opencl.Buffer;
@@ -45,19 +33,7 @@ public final class OpenClBackend extends Backend {
   private final BackendOptions options;
   private final TuningKey key;
   private final Launcher launcher;
-  private final ActivationOps activation;
-  private final ElementwiseOps elementwise;
-  private final ConvolutionOps convolution;
-  private final BiasOps bias;
-  private final SoftmaxOps softmax;
-  private final LossOps loss;
-  private final OptimizerOps optimizer;
-  private final BatchNormOps batchNorm;
-  private final GroupNormOps groupNorm;
-  private final DropoutOps dropout;
-  private final PoolOps pool;
-  private final RearrangeOps rearrange;
-  private final CeilingOps ceilings;
+  private final Operators operators;
 
   /** Elements on their way between the orders of host and device; grows to the largest tensor. */
   private float[] staging = new float[0];
@@ -85,8 +61,24 @@ public final class OpenClBackend extends Backend {
     this.key = key;
     ShippedDefaults defaults = ShippedDefaults.of(key.deviceClass());
     launcher = new Launcher(context, cpu, TileWeights.of(defaults.numbers("tile_choice")));
-    activation = new OpenClActivation(launcher);
-    elementwise = new OpenClElementwise(launcher);
+    operators =
+        new Operators(
+            new OpenClActivation(launcher),
+            new OpenClElementwise(launcher),
+            convolution(cpu),
+            new OpenClBias(launcher),
+            new OpenClSoftmax(launcher),
+            new OpenClLoss(launcher),
+            new OpenClOptimizer(launcher),
+            new OpenClBatchNorm(launcher),
+            new OpenClGroupNorm(launcher),
+            new OpenClDropout(launcher),
+            new OpenClPool(launcher),
+            new OpenClRearrange(launcher),
+            new OpenClCeilings(launcher));
+  }
+
+  private OpenClConvolution convolution(boolean cpu) {
     // What was measured or ships is about the work as this device likes it cut.
     boolean own = cpu == context.device().isCpu();
     ConvolutionChooser chooser =
@@ -95,19 +87,8 @@ public final class OpenClBackend extends Backend {
             .filter(any -> own)
             .map(ofDevice -> ofDevice.apply(key))
             .orElse(ConvolutionChooser.HEURISTIC);
-    convolution =
-        new OpenClConvolution(
-            launcher, chooser, options.workspaceBytes(), own ? Optional.of(key) : Optional.empty());
-    bias = new OpenClBias(launcher);
-    softmax = new OpenClSoftmax(launcher);
-    loss = new OpenClLoss(launcher);
-    optimizer = new OpenClOptimizer(launcher);
-    batchNorm = new OpenClBatchNorm(launcher);
-    groupNorm = new OpenClGroupNorm(launcher);
-    dropout = new OpenClDropout(launcher);
-    pool = new OpenClPool(launcher);
-    rearrange = new OpenClRearrange(launcher);
-    ceilings = new OpenClCeilings(launcher);
+    return new OpenClConvolution(
+        launcher, chooser, options.workspaceBytes(), own ? Optional.of(key) : Optional.empty());
   }
 
   /** What binds kernels here, for tests that force a variant. */
@@ -180,7 +161,7 @@ public final class OpenClBackend extends Backend {
     facts.put("memory", mebibytes(device.globalMemoryBytes()));
     facts.put("largest allocation", mebibytes(device.maxAllocationBytes()));
     facts.put("local memory", device.localMemoryBytes() / 1024 + " KiB");
-    facts.put("half precision", ceilings.hasHalf() ? "yes" : "no");
+    facts.put("half precision", ceilings().hasHalf() ? "yes" : "no");
     return Collections.unmodifiableMap(facts);
   }
 
@@ -265,68 +246,8 @@ public final class OpenClBackend extends Backend {
   }
 
   @Override
-  public ActivationOps activation() {
-    return activation;
-  }
-
-  @Override
-  public ElementwiseOps elementwise() {
-    return elementwise;
-  }
-
-  @Override
-  public ConvolutionOps convolution() {
-    return convolution;
-  }
-
-  @Override
-  public BiasOps bias() {
-    return bias;
-  }
-
-  @Override
-  public SoftmaxOps softmax() {
-    return softmax;
-  }
-
-  @Override
-  public LossOps loss() {
-    return loss;
-  }
-
-  @Override
-  public OptimizerOps optimizer() {
-    return optimizer;
-  }
-
-  @Override
-  public BatchNormOps batchNorm() {
-    return batchNorm;
-  }
-
-  @Override
-  public GroupNormOps groupNorm() {
-    return groupNorm;
-  }
-
-  @Override
-  public DropoutOps dropout() {
-    return dropout;
-  }
-
-  @Override
-  public PoolOps pool() {
-    return pool;
-  }
-
-  @Override
-  public RearrangeOps rearrange() {
-    return rearrange;
-  }
-
-  @Override
-  public CeilingOps ceilings() {
-    return ceilings;
+  public Operators operators() {
+    return operators;
   }
 
   @Override

@@ -309,8 +309,7 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
     List<Tile> defaults = Tile.all(LOAD);
     for (Tile block : Tile.CANDIDATES) {
       for (boolean along : new boolean[] {false, true}) {
-        Variant product =
-            Variant.gpu(PRODUCT, productOptions(block, along).toArray(String[]::new));
+        Variant product = Variant.gpu(PRODUCT, productOptions(block, along).toArray(String[]::new));
         all.add(defaults.contains(block) ? product : product.plain());
       }
     }

@@ -109,8 +109,7 @@ public final class ShippedDefaults {
   }
 
   private static Least least(JsonObject sizes) {
-    return new Least(
-        sizes.getLong("side"), sizes.getLong("pixels"), sizes.getLong("channels"));
+    return new Least(sizes.getLong("side"), sizes.getLong("pixels"), sizes.getLong("channels"));
   }
 
   private static List<String> strings(JsonArray array) {

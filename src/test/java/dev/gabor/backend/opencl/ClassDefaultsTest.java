@@ -57,7 +57,9 @@ class ClassDefaultsTest {
     }
   }
 
-  /** For the staged Winograd at its thresholds, below each of them, and for a filter with a stride. */
+  /**
+   * For the staged Winograd at its thresholds, below each of them, and for a filter with a stride.
+   */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
