@@ -99,6 +99,10 @@ void expect(Buffer* actual, const double* expected, size_t count, double bound) 
   compare(actual, expected, count, bound, 1);
 }
 
+void expect_relative(Buffer* actual, const double* expected, size_t count, double bound) {
+  compare(actual, expected, count, bound, 0);
+}
+
 void expect_normwise(Buffer* actual, const double* expected, size_t count, double bound) {
   double largest = 1;
   for (size_t i = 0; i < count; i++) {

@@ -51,6 +51,15 @@ static void try_known_answers(void) {
   end_case();
 }
 
+// A stream in which the word of an element is the smallest of its unit float: its last 8 bits, which that drops, are 0.
+static uint64_t stream_of_least_word(uint64_t seed, int index) {
+  uint64_t stream = 0;
+  while (philox(seed, stream, (uint64_t)(index / 4)).word[index % 4] % 256 != 0) {
+    stream++;
+  }
+  return stream;
+}
+
 static const double* expected_elements(const float* x, size_t size, float p, uint64_t seed, uint64_t stream) {
   double* expected = doubles(size);
   for (size_t i = 0; i < size; i++) {
@@ -129,6 +138,10 @@ int main(void) {
     for (int i = 0; i < 8; i++) {
       try_elements(wide, 9, unit(42, 7, i), 42, 7);
       try_elements(wide, 9, nextafterf(unit(42, 7, i), 1), 42, 7);
+    }
+    for (int i = 0; i < 32; i += 7) {
+      const uint64_t stream = stream_of_least_word(42, i);
+      try_elements(wide, 32, unit(42, stream, i), 42, stream);
     }
     try_channels(wide, 1, 1, 7, 2);
     try_channels(wide, 3, 7, 5, 3);

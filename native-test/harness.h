@@ -48,6 +48,8 @@ const void* bytes_of(Buffer* buffer);
 
 // Within bound of the expected number, relatively where that is above 1; bound 0 means equal.
 void expect(Buffer* actual, const double* expected, size_t count, double bound);
+// Within bound of the expected number, relatively, however small it is.
+void expect_relative(Buffer* actual, const double* expected, size_t count, double bound);
 // Within bound of the largest expected magnitude: for sums whose terms cancel.
 void expect_normwise(Buffer* actual, const double* expected, size_t count, double bound);
 
