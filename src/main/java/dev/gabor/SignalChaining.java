@@ -23,7 +23,8 @@ public final class SignalChaining {
 
   /** The library of this JDK; empty everywhere but on Linux. */
   public static Optional<Path> library() {
-    return Optional.of(Path.of(System.getProperty("java.home"), "lib", NAME)).filter(Files::exists);
+    Path library = Path.of(System.getProperty("java.home"), "lib", NAME);
+    return Files.exists(library) ? Optional.of(library) : Optional.empty();
   }
 
   /** Whether a process that starts with these variables shares its signals. */
@@ -33,12 +34,13 @@ public final class SignalChaining {
 
   /** Adds the library, where there is one, to the variables of a process to be started. */
   public static void addTo(Map<String, String> environment) {
-    if (!isIn(environment)) {
-      library()
-          .ifPresent(
-              path ->
-                  environment.merge(
-                      VARIABLE, path.toString(), (old, added) -> added + File.pathSeparator + old));
+    Optional<Path> library = library();
+    if (isIn(environment) || library.isEmpty()) {
+      return;
     }
+    String others = environment.getOrDefault(VARIABLE, "");
+    String path = library.get().toString();
+    environment.put(
+        VARIABLE, others.isEmpty() ? path : path.concat(File.pathSeparator).concat(others));
   }
 }

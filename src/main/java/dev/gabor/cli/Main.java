@@ -2,6 +2,9 @@ package dev.gabor.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -12,18 +15,7 @@ import picocli.CommandLine.IVersionProvider;
     description = "Trains convolutional neural networks on any OpenCL device.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      TrainCommand.class,
-      EvaluateCommand.class,
-      PredictCommand.class,
-      ShowCommand.class,
-      BenchCommand.class,
-      CheckCommand.class,
-      TuneCommand.class,
-      FilterCommand.class,
-      DevicesCommand.class
-    })
+    synopsisSubcommandLabel = "COMMAND")
 public final class Main {
   private static final String LOG_SETTINGS = "logback.configurationFile";
   private static final double NANOS = 1e9;
@@ -60,7 +52,7 @@ public final class Main {
   static int execute(PrintWriter out, PrintWriter err, String... args) {
     ExitCode failures = new ExitCode();
     int code =
-        new CommandLine(new Main())
+        commandLine(args.length == 0 ? "train" : args[0])
             .setOut(out)
             .setErr(err)
             .setParameterExceptionHandler(failures)
@@ -71,9 +63,39 @@ public final class Main {
     return code;
   }
 
+  /** Picocli describes a command by reflection, which takes time: one that is named comes alone. */
+  private static CommandLine commandLine(String word) {
+    Map<String, Supplier<Object>> all = Commands.all();
+    CommandLine line = new CommandLine(new Main());
+    all.forEach(
+        (name, command) -> {
+          if (name.equals(word) || !all.containsKey(word)) {
+            line.addSubcommand(name, command.get());
+          }
+        });
+    return line;
+  }
+
   /** The time since the program began, less what the JVM took to come so far. */
   static double secondsSinceStart() {
     return (System.nanoTime() - STARTED) / NANOS;
+  }
+
+  /** By their names, in the order of the help. */
+  private static final class Commands {
+    static Map<String, Supplier<Object>> all() {
+      Map<String, Supplier<Object>> all = new LinkedHashMap<>();
+      all.put("train", TrainCommand::new);
+      all.put("evaluate", EvaluateCommand::new);
+      all.put("predict", PredictCommand::new);
+      all.put("show", ShowCommand::new);
+      all.put("bench", BenchCommand::new);
+      all.put("check", CheckCommand::new);
+      all.put("tune", TuneCommand::new);
+      all.put("filter", FilterCommand::new);
+      all.put("devices", DevicesCommand::new);
+      return all;
+    }
   }
 
   /** The version from the manifest of the jar. */

@@ -101,6 +101,15 @@ final class TrainCommand implements Runnable {
   @Override
   public void run() {
     tuning.check();
+    device.chooseSoon();
+    try {
+      train();
+    } finally {
+      device.await();
+    }
+  }
+
+  private void train() {
     Optimizer rule = optimization.rule();
     Schedule rates = optimization.schedule();
     Optional<Checkpoints> checkpoints = files.checkpoints();

@@ -68,6 +68,11 @@ public final class ByteDataset implements Dataset {
   }
 
   @Override
+  public boolean isCertain() {
+    return true;
+  }
+
+  @Override
   public void read(int index, float[] target, int offset) {
     int length = shape.arrayLength();
     int start = index * length;

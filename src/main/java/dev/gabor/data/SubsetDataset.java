@@ -39,6 +39,11 @@ final class SubsetDataset implements Dataset {
   }
 
   @Override
+  public boolean isCertain() {
+    return whole.isCertain();
+  }
+
+  @Override
   public void read(int index, float[] target, int offset) {
     whole.read(indices[index], target, offset);
   }

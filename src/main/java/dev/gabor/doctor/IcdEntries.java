@@ -3,18 +3,20 @@ package dev.gabor.doctor;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
  * The entries that an OpenCL loader reads: {@code OCL_ICD_FILENAMES} (libraries), else {@code
  * OCL_ICD_VENDORS} (a folder, an ICD file or a library), {@code OPENCL_VENDOR_PATH} (a folder) or
  * {@code /etc/OpenCL/vendors}.
+ *
+ * <p>They are asked for in the start of every command, so finding them uses nothing that HotSpot
+ * would make classes for.
  */
 final class IcdEntries {
   private static final String SUFFIX = ".icd";
@@ -35,20 +37,18 @@ final class IcdEntries {
       return List.of();
     }
     List<IcdEntry> entries = new ArrayList<>();
-    machine
-        .variable(LIBRARIES)
-        .ifPresent(
-            names ->
-                Arrays.stream(names.split(File.pathSeparator))
-                    .filter(name -> !name.isBlank())
-                    .forEach(name -> entries.add(IcdEntry.of(LIBRARIES, name.strip()))));
-    Optional<String> variable =
-        FOLDERS.stream().filter(name -> machine.variable(name).isPresent()).findFirst();
-    if (variable.isPresent()) {
-      entries.addAll(named(variable.get(), machine.variable(variable.get()).orElseThrow()));
-    } else {
-      entries.addAll(folder(machine.path(STANDARD_FOLDER)));
+    for (String name : machine.variable(LIBRARIES).orElse("").split(File.pathSeparator, -1)) {
+      if (!name.isBlank()) {
+        entries.add(IcdEntry.of(LIBRARIES, name.strip()));
+      }
     }
+    for (String variable : FOLDERS) {
+      if (machine.variable(variable).isPresent()) {
+        entries.addAll(named(variable, machine.variable(variable).get()));
+        return entries;
+      }
+    }
+    entries.addAll(folder(machine.path(STANDARD_FOLDER)));
     return entries;
   }
 
@@ -69,15 +69,22 @@ final class IcdEntries {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .filter(file -> file.getFileName().toString().endsWith(SUFFIX))
-          .sorted()
-          .map(IcdEntries::read)
-          .toList();
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(folder)) {
+      for (Path file : all) {
+        if (file.getFileName().toString().endsWith(SUFFIX)) {
+          files.add(file);
+        }
+      }
     } catch (IOException e) {
       return List.of(IcdEntry.broken(folder.toString(), "", "cannot be listed: " + e.getMessage()));
     }
+    files.sort(null);
+    List<IcdEntry> entries = new ArrayList<>();
+    for (Path file : files) {
+      entries.add(read(file));
+    }
+    return entries;
   }
 
   private static IcdEntry read(Path file) {

@@ -29,7 +29,7 @@ public final class JavaCommand {
   }
 
   /** That of this process, which under Maven is the class loader's and not the JVM's. */
-  private static String classPath() {
+  public static String classPath() {
     if (JavaCommand.class.getClassLoader() instanceof URLClassLoader loader) {
       return Arrays.stream(loader.getURLs())
           .map(JavaCommand::path)

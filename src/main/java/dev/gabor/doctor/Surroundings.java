@@ -25,7 +25,8 @@ public record Surroundings(Map<String, String> variables, String operatingSystem
 
   /** The value of a variable, if it is set and not empty. */
   Optional<String> variable(String name) {
-    return Optional.ofNullable(variables.get(name)).filter(value -> !value.isBlank());
+    String value = variables.getOrDefault(name, "");
+    return value.isBlank() ? Optional.empty() : Optional.of(value);
   }
 
   /** Whether an ICD entry names a driver, working or not; never where there are no such entries. */

@@ -17,12 +17,14 @@ public final class CacheFolder {
   public static Optional<Path> named(String name) {
     Map<String, String> environment = System.getenv();
     String chosen = System.getProperty("gabor.cache", environment.getOrDefault("GABOR_CACHE", ""));
-    return resolve(
+    Optional<Path> folder =
+        resolve(
             chosen,
             System.getProperty("os.name"),
             environment,
-            Path.of(System.getProperty("user.home")))
-        .map(folder -> folder.resolve(name));
+            Path.of(System.getProperty("user.home")));
+    // No lambda: this is asked for in the start of every command.
+    return folder.isPresent() ? Optional.of(folder.get().resolve(name)) : Optional.empty();
   }
 
   static Optional<Path> resolve(

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,11 +33,11 @@ final class TrainingRun {
   private final TrainingSetup setup;
   private final Dataset dataset;
   private final Backend backend;
-  private final Normalization normalization;
-  private final Batches batches;
+  private final Batches plain;
   private final MemoryForecast forecast;
-  private final String data;
-  private final String validationData;
+  private final CompletableFuture<Normalization> fitting;
+  private final CompletableFuture<String> data;
+  private final CompletableFuture<String> validationData;
   private final List<EpochReport> reports = new ArrayList<>();
   private boolean stepped;
 
@@ -47,29 +49,47 @@ final class TrainingRun {
     Fitting.check(setup.network(), dataset);
     settings.validation.ifPresent(validation -> Fitting.check(setup.network(), validation));
     forecast = MemoryForecast.fitting(setup, settings.validation.isPresent());
-    normalization =
-        settings
-            .givenNormalization
-            .map(given -> Fitting.check(setup.network(), given))
-            .orElseGet(() -> Normalization.fit(dataset, settings.normalization));
-    Batches plain =
+    settings.givenNormalization.ifPresent(given -> Fitting.check(setup.network(), given));
+    Batches usual =
         Batches.training(dataset, setup.batch(), setup.seed())
-            .normalized(normalization)
             .transformed(settings.transform)
             .mixed(settings.mixing);
-    batches = plain.threads(settings.loaderThreads.orElse(plain.threads()));
-    data = Fingerprint.of(dataset);
-    validationData = settings.validation.map(Fingerprint::of).orElse("");
+    plain = usual.threads(settings.loaderThreads.orElse(usual.threads()));
+    // The set is read beside the making of the session, which waits for compilers mostly.
+    fitting =
+        settings
+            .givenNormalization
+            .map(CompletableFuture::completedFuture)
+            .orElseGet(
+                () ->
+                    CompletableFuture.supplyAsync(
+                        () -> Normalization.fit(dataset, settings.normalization)));
+    data = CompletableFuture.supplyAsync(() -> Fingerprint.of(dataset));
+    validationData =
+        CompletableFuture.supplyAsync(() -> settings.validation.map(Fingerprint::of).orElse(""));
+  }
+
+  /** Of the training set; waits until that has been read, and says what is wrong with it. */
+  private Normalization normalization() {
+    return result(fitting);
+  }
+
+  private static <T> T result(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
   }
 
   TrainingResult run() {
-    // Before the run begins, so that a folder or file that cannot be used ends it early.
-    Optional<RunRecorder> recorder =
-        settings.checkpoints.map(files -> new RunRecorder(files, this::provenance, validationData));
+    // Before the run begins, so that a folder or file that cannot be used ends it early; and
+    // nothing is written where the data cannot be used.
+    Optional<RunRecorder> recorder = settings.checkpoints.map(this::recorder);
     Optional<Checkpoint> begun = recorder.flatMap(r -> r.newest(setup.network()));
-    if (!normalization.remark().isEmpty()) {
-      LOG.warn(normalization.remark());
-    }
     Summary.of(setup.network(), setup.batch())
         .remarks()
         .forEach(remark -> LOG.warn(remark.replaceFirst("^remark: ", "")));
@@ -80,7 +100,7 @@ final class TrainingRun {
     }
     setup.weights().ifPresent(weights -> LOG.info("{}", weights.onto(setup.network())));
     settings.listeners.forEach(
-        listener -> listener.runStarted(forecast, settings.epochs, batches.perEpoch()));
+        listener -> listener.runStarted(forecast, settings.epochs, plain.perEpoch()));
     try {
       return train(recorder, begun);
     } catch (TrainingDivergedException e) {
@@ -88,11 +108,19 @@ final class TrainingRun {
     }
   }
 
+  private RunRecorder recorder(Checkpoints files) {
+    normalization();
+    return new RunRecorder(files, this::provenance, result(validationData));
+  }
+
   private TrainingResult train(Optional<RunRecorder> recorder, Optional<Checkpoint> begun) {
     long started = System.nanoTime();
     try (TrainingSession session = new TrainingSession(setup, forecast);
-        BatchLoader loader = batches.open();
-        Validation validation = Validation.of(settings, session, normalization)) {
+        BatchLoader loader = plain.normalized(normalization()).open();
+        Validation validation = Validation.of(settings, session, normalization())) {
+      if (!normalization().remark().isEmpty()) {
+        LOG.warn(normalization().remark());
+      }
       settings.profile.ifPresent(session::profile);
       TrainingEpoch first = begun.map(from -> resume(from, session)).orElse(TrainingEpoch.of(1));
       boolean stopped = begun.map(from -> from.run().stopped()).orElse(false);
@@ -107,7 +135,7 @@ final class TrainingRun {
         stopped = settings.listeners.stream().anyMatch(listener -> listener.stopsAfter(report));
         endEpoch(session, recorder, best, stopped);
       }
-      Model model = session.model(normalization, dataset.classNames(), provenance());
+      Model model = session.model(normalization(), dataset.classNames(), provenance());
       return new TrainingResult(
           best.restored(model, ending(stopped)),
           reports,
@@ -177,8 +205,8 @@ final class TrainingRun {
         }
         int step = ++done;
         settings.listeners.forEach(
-            listener -> listener.batchEnded(epoch.number(), step, batches.perEpoch()));
-        if (step < batches.perEpoch() && recorder.filter(r -> r.isDue(session)).isPresent()) {
+            listener -> listener.batchEnded(epoch.number(), step, plain.perEpoch()));
+        if (step < plain.perEpoch() && recorder.filter(r -> r.isDue(session)).isPresent()) {
           recorder.get().write(checkpoint(session, step, epoch.seconds(), false));
         }
         uploads.release(place);
@@ -211,12 +239,12 @@ final class TrainingRun {
             stopped,
             state.counted(),
             state.step(),
-            validationData);
+            result(validationData));
     Model model =
         new Model(
             setup.network(),
             state.evaluated(),
-            normalization,
+            normalization(),
             dataset.classNames(),
             setup.loss(),
             provenance());
@@ -230,9 +258,9 @@ final class TrainingRun {
                 schedule.rate(
                     new Moment(
                         session.stepsDone(),
-                        batches.perEpoch(),
+                        plain.perEpoch(),
                         settings.epochs,
-                        losses(session.stepsDone() / batches.perEpoch())))));
+                        losses(session.stepsDone() / plain.perEpoch())))));
   }
 
   private List<Double> losses(int epochs) {
@@ -242,7 +270,7 @@ final class TrainingRun {
   }
 
   private double imagesPerEpoch() {
-    return (double) batches.perEpoch() * setup.batch();
+    return (double) plain.perEpoch() * setup.batch();
   }
 
   private double imagesPerSecond() {
@@ -262,7 +290,7 @@ final class TrainingRun {
   private TrainingDivergedException traced(TrainingDivergedException failure) {
     LOG.info("{}; repeating the run up to there to find its origin", failure.getMessage());
     try (TrainingSession session = new TrainingSession(setup, forecast);
-        BatchLoader loader = batches.open()) {
+        BatchLoader loader = plain.normalized(normalization()).open()) {
       for (int epoch = 1; ; epoch++) {
         for (Batch batch : loader.epoch(epoch)) {
           if (session.stepsDone() + 1 == failure.step()) {
@@ -289,7 +317,7 @@ final class TrainingRun {
     settings.schedule.ifPresent(schedule -> kept.put("schedule", schedule.text()));
     kept.putAll(settings.notes);
     return new Provenance(
-        Provenance.ownVersion(), Provenance.deviceOf(backend), setup.seed(), kept, data);
+        Provenance.ownVersion(), Provenance.deviceOf(backend), setup.seed(), settings, result(data));
   }
 
   /** What a change of samples says of itself, where that is the same in every run. */
