@@ -11,6 +11,12 @@ public interface Step extends AutoCloseable {
    */
   void run();
 
+  /**
+   * Waits for what the driver still compiles for this step. {@link #run()} does it by itself; asked
+   * of many steps before the first runs, their programs are compiled side by side.
+   */
+  default void ready() {}
+
   /** Releases what the binding holds (a kernel, say), never the tensors. */
   @Override
   default void close() {}

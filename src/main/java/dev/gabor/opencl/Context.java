@@ -1,20 +1,24 @@
 package dev.gabor.opencl;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jocl.CL;
 import org.jocl.cl_context;
 import org.jocl.cl_context_properties;
 import org.jocl.cl_device_id;
 import org.jocl.cl_mem;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One device opened for work, with one in-order queue. It owns every buffer, program and kernel
@@ -22,6 +26,8 @@ import org.jocl.cl_mem;
  * warning with the place where it was opened.
  */
 public final class Context extends NativeObject {
+  private static final Logger LOG = LoggerFactory.getLogger(Context.class);
+
   private final Device device;
   private final cl_device_id deviceId;
   private final cl_context handle;
@@ -30,6 +36,7 @@ public final class Context extends NativeObject {
   private final ConcurrentHashMap<ProgramSource, FutureTask<Program>> programs =
       new ConcurrentHashMap<>();
   private final LeakWarning leakWarning;
+  private final ThreadPoolExecutor builders = builderThreads();
 
   private Context(
       Device device,
@@ -142,40 +149,44 @@ public final class Context extends NativeObject {
   }
 
   /**
+   * Begins to build a program on another thread, as many at a time as there are processors; {@link
+   * #build} then waits for it, and tells of what went wrong.
+   */
+  public void buildSoon(ProgramSource source) {
+    requireOpen();
+    FutureTask<Program> mine = new FutureTask<>(() -> newProgram(source));
+    if (programs.putIfAbsent(source, mine) == null) {
+      try {
+        builders.execute(mine);
+      } catch (RejectedExecutionException e) {
+        programs.remove(source, mine);
+        throw new IllegalStateException(this + " is closed", e);
+      }
+    }
+  }
+
+  /**
    * Builds several programs, on as many threads as there are processors.
    *
    * @throws OpenClException if any does not compile: the first in the list's order, the others
    *     suppressed in it
    */
   public void buildAll(Collection<ProgramSource> sources) {
-    int threads = Math.min(sources.size(), Runtime.getRuntime().availableProcessors());
-    if (threads == 0) {
-      return;
-    }
-    ExecutorService pool = Executors.newFixedThreadPool(threads, Context::builderThread);
-    try {
-      List<Future<Program>> results =
-          sources.stream()
-              .distinct()
-              .map(source -> pool.submit((Callable<Program>) () -> build(source)))
-              .toList();
-      OpenClException failure = null;
-      for (Future<Program> future : results) {
-        try {
-          result(future);
-        } catch (OpenClException e) {
-          if (failure == null) {
-            failure = e;
-          } else {
-            failure.addSuppressed(e);
-          }
+    sources.forEach(this::buildSoon);
+    OpenClException failure = null;
+    for (ProgramSource source : sources.stream().distinct().toList()) {
+      try {
+        build(source);
+      } catch (OpenClException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
         }
       }
-      if (failure != null) {
-        throw failure;
-      }
-    } finally {
-      pool.shutdown();
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -206,6 +217,19 @@ public final class Context extends NativeObject {
     return leakWarning;
   }
 
+  /**
+   * A compiler cannot be stopped, and works on what is about to be released; what has not begun
+   * never will.
+   */
+  @Override
+  void awaitMakers() {
+    builders.shutdown();
+    List<Runnable> waiting = new ArrayList<>();
+    builders.getQueue().drainTo(waiting);
+    programs.values().stream().filter(waiting::contains).forEach(task -> task.cancel(false));
+    programs.values().stream().filter(task -> !task.isCancelled()).forEach(Context::await);
+  }
+
   @Override
   void beforeClose() {
     leakWarning.closed();
@@ -226,6 +250,29 @@ public final class Context extends NativeObject {
     Program program = new ProgramBuilder(this, cache).build(source);
     own(program);
     return program;
+  }
+
+  /** Threads that end when there is nothing to build. */
+  private static ThreadPoolExecutor builderThreads() {
+    int threads = Runtime.getRuntime().availableProcessors();
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Context::builderThread);
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  private static void await(Future<Program> task) {
+    try {
+      result(task);
+    } catch (OpenClException e) {
+      LOG.debug("a program that nobody asked for does not compile", e);
+    }
   }
 
   private static Thread builderThread(Runnable work) {

@@ -32,6 +32,9 @@ abstract class NativeObject implements AutoCloseable {
   /** Releases the native handle and answers the status of the call. */
   abstract int release();
 
+  /** Waits for other threads that still make what this will own; they need its lock. */
+  void awaitMakers() {}
+
   /** Runs before anything owned is closed. */
   void beforeClose() {}
 
@@ -64,6 +67,7 @@ abstract class NativeObject implements AutoCloseable {
   @Override
   public final void close() {
     List<NativeObject> children;
+    awaitMakers();
     synchronized (owned) {
       if (!open) {
         return;

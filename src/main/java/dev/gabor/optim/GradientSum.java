@@ -71,6 +71,11 @@ final class GradientSum implements OptimizerOps.Blend, AutoCloseable {
     }
     return new Step() {
       @Override
+      public void ready() {
+        step.ready();
+      }
+
+      @Override
       public void run() {
         if (isDue()) {
           step.run();

@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.gabor.opencl.ProgramCache.Entry;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +126,46 @@ class ProgramTest {
     Program built = context.build(sources.get(0));
     assertThat(context.build(sources.get(2))).isSameAs(built);
     assertThat(LiveObjects.describe()).isEqualTo("context 1, queue 1, program 3");
+  }
+
+  @Test
+  void buildsSideBySide() {
+    CyclicBarrier both = new CyclicBarrier(2);
+    ProgramCache meeting =
+        new ProgramCache(Optional.empty()) {
+          @Override
+          Optional<Entry> find(String key) {
+            try {
+              // Passed only by two builds at a time.
+              both.await(1, TimeUnit.MINUTES);
+            } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+              throw new IllegalStateException("no second build begins beside this one", e);
+            }
+            return Optional.empty();
+          }
+        };
+    try (Context other = Context.open(Pocl.device(), false, meeting)) {
+      ProgramSource first = ProgramSource.of("test_scale", "-DB=1");
+      ProgramSource second = ProgramSource.of("test_scale", "-DB=2");
+      other.buildSoon(first);
+      other.buildSoon(second);
+      assertThat(other.build(first).source()).isEqualTo(first);
+      assertThat(other.build(second).source()).isEqualTo(second);
+    }
+  }
+
+  @Test
+  void closingWaitsForWhatIsBeingBuilt() {
+    try (Context other = Context.open(Pocl.device())) {
+      other.buildSoon(ProgramSource.of("test_scale", "-DB=3"));
+      other.buildSoon(ProgramSource.of("test_broken"));
+    }
+    assertThat(LiveObjects.describe()).isEqualTo("context 1, queue 1");
+    Context closed = Context.open(Pocl.device());
+    closed.close();
+    assertThatThrownBy(() -> closed.buildSoon(ProgramSource.of("test_scale")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageEndingWith("is closed");
   }
 
   @Test

@@ -3,29 +3,51 @@ package dev.gabor.backend.opencl;
 import dev.gabor.backend.Step;
 import dev.gabor.opencl.Kernel;
 import dev.gabor.opencl.Queue;
+import java.util.function.Supplier;
 
 /** A kernel with its arguments and work sizes: running it is one enqueue. */
 final class Launch implements Step {
   private final Queue queue;
-  private final Kernel kernel;
+  private final Supplier<Kernel> making;
+  private Kernel kernel;
   private final long[] global;
   private final long[] local;
 
-  /** A launch; local is null where the driver chooses the groups. */
-  Launch(Queue queue, Kernel kernel, long[] global, long[] local) {
+  /**
+   * A launch; local is null where the driver chooses the groups.
+   *
+   * @param making the kernel with its arguments, asked for once; waits for its program
+   */
+  Launch(Queue queue, Supplier<Kernel> making, long[] global, long[] local) {
     this.queue = queue;
-    this.kernel = kernel;
+    this.making = making;
     this.global = global;
     this.local = local;
   }
 
   @Override
+  public void ready() {
+    if (kernel == null) {
+      kernel = making.get();
+    }
+  }
+
+  /** The kernel with its arguments, for steps that set some of them before each run. */
+  Kernel kernel() {
+    ready();
+    return kernel;
+  }
+
+  @Override
   public void run() {
+    ready();
     queue.launch(kernel, global, local);
   }
 
   @Override
   public void close() {
-    kernel.close();
+    if (kernel != null) {
+      kernel.close();
+    }
   }
 }

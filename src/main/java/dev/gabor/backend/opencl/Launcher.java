@@ -9,8 +9,11 @@ import dev.gabor.opencl.KernelArguments;
 import dev.gabor.opencl.Program;
 import dev.gabor.opencl.ProgramSource;
 import dev.gabor.tensor.Shape;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Binds kernels to tensors and work sizes: {@code launcher.kernel("activation",
@@ -123,55 +126,57 @@ final class Launcher {
   Binding kernel(String program, String kernel, String... options) {
     assert Variants.contain(program, List.of(options))
         : program + " " + List.of(options) + " is not among the variants() of its launcher";
-    return new Binding(context.build(ProgramSource.of(program, options)).kernel(kernel));
+    ProgramSource source = ProgramSource.of(program, options);
+    context.buildSoon(source);
+    return new Binding(() -> context.build(source).kernel(kernel), false);
   }
 
-  /** Begins a binding of a kernel of a user's own program. */
+  /** Begins a binding of a kernel of a user's own program; it says at once what is wrong there. */
   Binding kernelOfText(String program, String text, String kernel) {
-    return new Binding(context.build(ProgramSource.ofText(program, text)).kernel(kernel));
+    Program built = context.build(ProgramSource.ofText(program, text));
+    return new Binding(() -> built.kernel(kernel), true);
   }
 
   /** Begins a binding of a kernel of a program that not every device can build. */
   Binding kernel(Program program, String kernel) {
-    return new Binding(program.kernel(kernel));
+    return new Binding(() -> program.kernel(kernel), true);
   }
 
-  /** A kernel whose arguments are being given, in order. */
+  /**
+   * A kernel whose arguments are being given, in order. They are kept until the program is built,
+   * which the first {@link Launch#ready()} waits for.
+   */
   final class Binding {
-    private final Kernel kernel;
-    private final KernelArguments arguments;
+    private final Supplier<Kernel> making;
+    private final boolean atOnce;
+    private final List<Consumer<KernelArguments>> arguments = new ArrayList<>();
+    private Optional<Kernel> made = Optional.empty();
 
-    private Binding(Kernel kernel) {
-      this.kernel = kernel;
-      this.arguments = kernel.args();
+    private Binding(Supplier<Kernel> making, boolean atOnce) {
+      this.making = making;
+      this.atOnce = atOnce;
     }
 
     /** The memory of a tensor, or a null pointer for the absent one. */
     Binding tensor(DeviceTensor tensor) {
-      if (tensor.isPresent()) {
-        arguments.buffer(OpenClTensor.of(tensor).buffer());
-      } else {
-        arguments.noBuffer();
-      }
-      return this;
+      return bufferOrNull(
+          tensor.isPresent() ? Optional.of(OpenClTensor.of(tensor).buffer()) : Optional.empty());
     }
 
     /** Memory that is no tensor, or a null pointer. */
     Binding bufferOrNull(Optional<Buffer> buffer) {
-      buffer.ifPresentOrElse(arguments::buffer, arguments::noBuffer);
-      return this;
+      return buffer.map(this::buffer).orElseGet(() -> with(KernelArguments::noBuffer));
     }
 
     /** Memory that is no tensor. */
     Binding buffer(Buffer buffer) {
-      arguments.buffer(buffer);
-      return this;
+      return with(all -> all.buffer(buffer));
     }
 
     /** One or more ints. */
     Binding integers(int... values) {
       for (int value : values) {
-        arguments.integer(value);
+        with(all -> all.integer(value));
       }
       return this;
     }
@@ -179,32 +184,44 @@ final class Launcher {
     /** One or more longs. */
     Binding longIntegers(long... values) {
       for (long value : values) {
-        arguments.longInteger(value);
+        with(all -> all.longInteger(value));
       }
       return this;
     }
 
     /** A float. */
     Binding floating(float value) {
-      arguments.floating(value);
-      return this;
+      return with(all -> all.floating(value));
     }
 
     /** Local memory for each work-group. */
     Binding local(long sizeBytes) {
-      arguments.local(sizeBytes);
+      return with(all -> all.local(sizeBytes));
+    }
+
+    private Binding with(Consumer<KernelArguments> argument) {
+      arguments.add(argument);
       return this;
     }
 
-    /** The kernel, for steps that set some arguments when they run. */
+    /** The kernel, for steps that set some arguments when they run; waits for its program. */
     Kernel kernel() {
-      return kernel;
+      if (made.isEmpty()) {
+        made = Optional.of(making.get());
+      }
+      return made.get();
+    }
+
+    private Kernel complete() {
+      KernelArguments all = kernel().args();
+      arguments.forEach(argument -> argument.accept(all));
+      return all.done();
     }
 
     /** The step over work-items that share nothing, in groups of any size. */
     Launch over(long... global) {
       long[] local = context.device().isCpu() ? groups(global) : null;
-      return new Launch(context.queue(), arguments.done(), global.clone(), local);
+      return launch(global.clone(), local);
     }
 
     /**
@@ -216,7 +233,15 @@ final class Launcher {
       for (int i = 0; i < groups.length; i++) {
         global[i] = groups[i] * local[i];
       }
-      return new Launch(context.queue(), arguments.done(), global, local.clone());
+      return launch(global, local.clone());
+    }
+
+    private Launch launch(long[] global, long[] local) {
+      Launch launch = new Launch(context.queue(), this::complete, global, local);
+      if (atOnce) {
+        launch.ready();
+      }
+      return launch;
     }
   }
 
@@ -238,6 +263,13 @@ final class Launcher {
   /** Runs several steps one after the other. */
   static Step sequence(Step... steps) {
     return new Step() {
+      @Override
+      public void ready() {
+        for (Step step : steps) {
+          step.ready();
+        }
+      }
+
       @Override
       public void run() {
         for (Step step : steps) {

@@ -4,7 +4,6 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.DropoutOps;
 import dev.gabor.backend.RandomState;
 import dev.gabor.backend.Step;
-import dev.gabor.opencl.Kernel;
 import dev.gabor.tensor.Shape;
 import java.util.List;
 
@@ -62,14 +61,18 @@ final class OpenClDropout extends DropoutOps {
       items = new long[] {items(size)};
     }
     binding.floating(p).floating(1 / (1 - p)).longIntegers(random.seed(), random.stream(layer));
-    Kernel kernel = binding.kernel();
     int streamIndex = 5 + (planes ? vectors() ? 4 : 3 : vectors() ? 2 : 1);
     Launch launch =
         planes && vectors() ? binding.overGroups(items, new long[] {1, 1}) : binding.over(items);
     return new Step() {
       @Override
+      public void ready() {
+        launch.ready();
+      }
+
+      @Override
       public void run() {
-        kernel.setLong(streamIndex, random.stream(layer));
+        launch.kernel().setLong(streamIndex, random.stream(layer));
         launch.run();
       }
 

@@ -71,6 +71,11 @@ final class OpenClLoss extends LossOps {
   /** A launch with the class weights that it reads. */
   private record Owning(Launch launch, Buffer weights) implements Step {
     @Override
+    public void ready() {
+      launch.ready();
+    }
+
+    @Override
     public void run() {
       launch.run();
     }
@@ -133,8 +138,13 @@ final class OpenClLoss extends LossOps {
     Launch launch = one.launch(binding.local(one.sharedBytes()).integers(samples, 0));
     return new Step() {
       @Override
+      public void ready() {
+        launch.ready();
+      }
+
+      @Override
       public void run() {
-        binding.kernel().setInt(SUMMARY_SLOT, Math.floorMod(random.step(), slots));
+        launch.kernel().setInt(SUMMARY_SLOT, Math.floorMod(random.step(), slots));
         launch.run();
       }
 

@@ -68,7 +68,7 @@ final class OpenClOptimizer extends OptimizerOps {
       binding.tensor(segments).tensor(ratios);
     }
     Launch launch = binding.over(vectors(size));
-    return new Update(rule, hyperparameters, binding.kernel(), launch, stepSizeIndex);
+    return new Update(rule, hyperparameters, launch, stepSizeIndex);
   }
 
   @Override
@@ -103,7 +103,7 @@ final class OpenClOptimizer extends OptimizerOps {
     int size = y.shape().arrayLength();
     Launcher.Binding binding = kernel("optimizer_blend").tensor(x).tensor(y).integers(size);
     Launch launch = binding.floating(0).floating(0).over(vectors(size));
-    return new BlendStep(factors, binding.kernel(), launch);
+    return new BlendStep(factors, launch);
   }
 
   private int vectors(int size) {
@@ -163,11 +163,17 @@ final class OpenClOptimizer extends OptimizerOps {
   }
 
   /** A bound weighted sum: sets its factors, then launches. */
-  private record BlendStep(Blend factors, Kernel kernel, Launch launch) implements Step {
+  private record BlendStep(Blend factors, Launch launch) implements Step {
     private static final int KEEP = 3;
 
     @Override
+    public void ready() {
+      launch.ready();
+    }
+
+    @Override
     public void run() {
+      Kernel kernel = launch.kernel();
       kernel.setFloat(KEEP, factors.keep());
       kernel.setFloat(KEEP + 1, factors.add());
       launch.run();
@@ -181,16 +187,18 @@ final class OpenClOptimizer extends OptimizerOps {
 
   /** A bound update: sets what depends on learning rate and step, then launches. */
   private record Update(
-      UpdateRule rule,
-      Hyperparameters hyperparameters,
-      Kernel kernel,
-      Launch launch,
-      int stepSizeIndex)
+      UpdateRule rule, Hyperparameters hyperparameters, Launch launch, int stepSizeIndex)
       implements Step {
+    @Override
+    public void ready() {
+      launch.ready();
+    }
+
     @Override
     public void run() {
       double rate = hyperparameters.learningRate();
       int step = hyperparameters.step();
+      Kernel kernel = launch.kernel();
       kernel.setFloat(stepSizeIndex, rule.stepSize(rate, step));
       kernel.setFloat(stepSizeIndex + 1, (float) (1 - rate * rule.decoupledDecay()));
       if (rule.kind() == UpdateRule.Kind.ADAM) {

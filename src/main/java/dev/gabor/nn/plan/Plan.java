@@ -50,6 +50,11 @@ public final class Plan implements AutoCloseable {
       for (int place = 0; place < steps.length; place++) {
         bind(place);
       }
+      for (Step[] ofPlace : steps) {
+        for (Step step : ofPlace) {
+          step.ready();
+        }
+      }
     } catch (RuntimeException | Error failure) {
       close();
       throw failure;
