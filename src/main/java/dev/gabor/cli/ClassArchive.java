@@ -25,6 +25,7 @@ import java.util.zip.CRC32;
 final class ClassArchive {
   private static final String FOLDER = "classes";
   private static final String SUFFIX = ".jsa";
+  private static final String LENGTH = ".length";
   private static final String TEMPORARY = ".tmp";
 
   /** The JVM ends with code 1 where it cannot write all of it. */
@@ -36,6 +37,9 @@ final class ClassArchive {
 
   private static final int MOST_CODE = 3;
   private static final int INTERRUPTED = 128 + 2;
+  private static final int ABORTED = 128 + 6;
+  private static final int BUS_ERROR = 128 + 7;
+  private static final int SEGMENTATION_FAULT = 128 + 11;
   private static final int TERMINATED = 128 + 15;
 
   private final Path file;
@@ -69,13 +73,13 @@ final class ClassArchive {
       place.append(' ').append(jar);
       state.append(' ').append(jar.lastModified()).append(' ').append(jar.length());
     }
-    String mine = name(command, place).concat(hash(state)).concat(SUFFIX);
-    return in(folder.get(), mine);
+    String beginning = hash(place).concat("-").concat(command).concat("-");
+    return in(folder.get(), beginning.concat(hash(state)).concat(SUFFIX));
   }
 
   private static Optional<ClassArchive> in(Path folder, String name) {
     Path file = folder.resolve(name);
-    if (Files.isReadable(file)) {
+    if (isWhole(file)) {
       return Optional.of(new ClassArchive(file, Optional.empty()));
     }
     try {
@@ -90,6 +94,20 @@ final class ClassArchive {
     String mark = Long.toString(ProcessHandle.current().pid());
     Path made = folder.resolve(name.concat(".").concat(mark).concat(TEMPORARY));
     return Optional.of(new ClassArchive(file, Optional.of(made)));
+  }
+
+  /** The JVM maps a file that was cut short, and dies; the length stands in another one. */
+  private static boolean isWhole(Path file) {
+    try {
+      return Files.isReadable(file)
+          && Files.readString(lengthFile(file)).equals(Long.toString(Files.size(file)));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static Path lengthFile(Path file) {
+    return file.resolveSibling(file.getFileName().toString().concat(LENGTH));
   }
 
   /** What the JVM is told; of archives that do not fit it says nothing. */
@@ -107,29 +125,36 @@ final class ClassArchive {
 
   /**
    * Keeps what the JVM has written, if it came to an end of its own or by a signal that asked for
-   * it; the first call counts.
+   * it, and forgets what it read, if it crashed: that may be why. The first call counts.
    *
    * @param code of its exit
    */
   synchronized void end(int code) {
-    if (ended || temporary.isEmpty()) {
+    if (ended) {
       return;
     }
     ended = true;
-    Path made = temporary.get();
-    boolean whole = code <= MOST_CODE || code == INTERRUPTED || code == TERMINATED;
+    if (temporary.isPresent()) {
+      keep(temporary.get(), code <= MOST_CODE || code == INTERRUPTED || code == TERMINATED);
+    } else if (code == ABORTED || code == BUS_ERROR || code == SEGMENTATION_FAULT) {
+      file.toFile().delete();
+    }
+  }
+
+  private void keep(Path made, boolean whole) {
     try {
       if (whole && Files.exists(made)) {
         made.toFile().setWritable(true, true);
         try (FileChannel channel = FileChannel.open(made, StandardOpenOption.WRITE)) {
           channel.force(true);
         }
+        Files.writeString(lengthFile(file), Long.toString(Files.size(made)));
         Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
         forgetFormer();
       }
     } catch (IOException e) {
       // The next run tries again.
-      whole = false;
+      file.toFile().delete();
     } finally {
       made.toFile().delete();
     }
@@ -142,8 +167,8 @@ final class ClassArchive {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(file.getParent())) {
       for (Path other : files) {
         String otherName = other.getFileName().toString();
-        boolean former = otherName.startsWith(beginning) && otherName.endsWith(SUFFIX);
-        if ((former && !otherName.equals(name)) || isAbandoned(otherName)) {
+        boolean former = otherName.startsWith(beginning) && !otherName.startsWith(name);
+        if ((former && !otherName.endsWith(TEMPORARY)) || isAbandoned(otherName)) {
           Files.deleteIfExists(other);
         }
       }
@@ -157,10 +182,6 @@ final class ClassArchive {
     String mark = name.substring(0, name.length() - TEMPORARY.length());
     long pid = Long.parseLong(mark.substring(mark.lastIndexOf('.') + 1));
     return ProcessHandle.of(pid).isEmpty();
-  }
-
-  private static String name(String command, CharSequence place) {
-    return hash(place).concat("-").concat(command).concat("-");
   }
 
   private static String hash(CharSequence text) {

@@ -42,9 +42,7 @@ final class JvmOptions {
       // The bean knows, too.
       seen = Optional.empty();
     }
-    return seen.isPresent()
-        ? seen.get()
-        : ManagementFactory.getRuntimeMXBean().getInputArguments();
+    return seen.isPresent() ? seen.get() : ManagementFactory.getRuntimeMXBean().getInputArguments();
   }
 
   /**
@@ -54,8 +52,7 @@ final class JvmOptions {
    * @param words with an empty one behind the last
    * @param arguments the number of those that reached the program
    */
-  static Optional<List<String>> in(
-      String[] words, Map<String, String> variables, int arguments) {
+  static Optional<List<String>> in(String[] words, Map<String, String> variables, int arguments) {
     for (String name : VARIABLES) {
       if (variables.containsKey(name)) {
         return Optional.empty();

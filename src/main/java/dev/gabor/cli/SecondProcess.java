@@ -109,7 +109,10 @@ final class SecondProcess {
         word = "";
       }
     }
-    return word.isEmpty() || word.length() > LONGEST_COMMAND ? program.getSimpleName() : word;
+    String name = program.getName();
+    return word.isEmpty() || word.length() > LONGEST_COMMAND
+        ? name.substring(name.lastIndexOf('.') + 1)
+        : word;
   }
 
   /** Those that a program around this one, as Maven is, may have set without an option. */

@@ -65,8 +65,8 @@ public interface Dataset {
   }
 
   /**
-   * Reads every sample once, several at a time, to know early that all can be read; none
-   * where that {@link #isCertain()}.
+   * Reads every sample once, several at a time, to know early that all can be read; none where that
+   * {@link #isCertain()}.
    *
    * @throws DataException if one cannot be read, or holds a value that is not finite
    */

@@ -8,10 +8,17 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -153,6 +160,76 @@ class ProgramCacheTest {
       List<String> names = all.map(path -> path.getFileName().toString()).toList();
       assertThat(names).contains("program.bc").doesNotContain("0-0-0");
     }
+  }
+
+  @Test
+  void manyMayWriteAndReadTheSameEntry() throws IOException, InterruptedException {
+    String key = "ab".repeat(32);
+    int rounds = 200;
+    // Two caches on one folder, as two processes have them; each entry tells by one byte who wrote.
+    List<Callable<Integer>> work = new ArrayList<>();
+    for (int writer = 1; writer <= 2; writer++) {
+      ProgramCache own = cache();
+      byte mark = (byte) writer;
+      work.add(
+          () -> {
+            for (int round = 0; round < rounds; round++) {
+              byte[] bytes = new byte[1 + round * 331 % 60_000];
+              Arrays.fill(bytes, mark);
+              own.store(key, new Entry.Binary(bytes));
+            }
+            return 0;
+          });
+    }
+    cache().store(key, new Entry.Binary(new byte[] {1}));
+    for (int reader = 0; reader < 2; reader++) {
+      ProgramCache own = cache();
+      work.add(
+          () -> {
+            int whole = 0;
+            for (int round = 0; round < rounds; round++) {
+              byte[] bytes = ((Entry.Binary) own.find(key).orElseThrow()).bytes();
+              byte mark = bytes[0];
+              whole += IntStream.range(0, bytes.length).allMatch(i -> bytes[i] == mark) ? 1 : 0;
+            }
+            return whole;
+          });
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(work.size());
+    try {
+      List<Future<Integer>> counts = threads.invokeAll(work);
+      for (Future<Integer> reader : counts.subList(2, 4)) {
+        assertThat(reader).succeedsWithin(Duration.ofMinutes(1)).isEqualTo(rounds);
+      }
+      for (Future<Integer> writer : counts.subList(0, 2)) {
+        assertThat(writer).succeedsWithin(Duration.ofMinutes(1));
+      }
+    } finally {
+      threads.shutdown();
+    }
+    assertThat(files()).containsExactly(key + ".clprogram");
+  }
+
+  @Test
+  void contextsOnOneFolderBuildSideBySide() throws IOException {
+    List<ProgramSource> sources =
+        IntStream.range(0, 3).mapToObj(i -> ProgramSource.of("test_scale", "-DC=" + i)).toList();
+    try (Context one = open();
+        Context other = open()) {
+      for (ProgramSource source : sources) {
+        one.buildSoon(source);
+        other.buildSoon(source);
+      }
+      for (ProgramSource source : sources) {
+        assertThat(one.build(source).kernel("shift").name()).isEqualTo("shift");
+        assertThat(other.build(source).kernel("shift").name()).isEqualTo("shift");
+      }
+    }
+    for (ProgramSource source : sources) {
+      assertThat(cache().find(ProgramCache.key(source, Pocl.device()))).isPresent();
+    }
+    assertThat(files()).hasSize(sources.size());
+    assertThat(LiveObjects.describe()).isEqualTo("none");
   }
 
   @Test
