@@ -317,11 +317,7 @@ final class TrainingRun {
     settings.schedule.ifPresent(schedule -> kept.put("schedule", schedule.text()));
     kept.putAll(settings.notes);
     return new Provenance(
-        Provenance.ownVersion(),
-        Provenance.deviceOf(backend),
-        setup.seed(),
-        settings,
-        result(data));
+        Provenance.ownVersion(), Provenance.deviceOf(backend), setup.seed(), kept, result(data));
   }
 
   /** What a change of samples says of itself, where that is the same in every run. */
