@@ -115,6 +115,8 @@ final class ClassArchive {
     List<String> options = new ArrayList<>();
     options.add("-XX:+IgnoreUnrecognizedVMOptions");
     options.add("-Xshare:auto");
+    // Compares checksums first, in some 10 ms: damage inside would crash the run.
+    options.add("-XX:+VerifySharedSpaces");
     options.add("-Xlog:cds*=off");
     options.add(
         temporary.isPresent()

@@ -120,12 +120,15 @@ class ClassArchiveTest {
   void oneThatDoesNotFitIsHarmless() throws IOException, InterruptedException {
     run(0, "train", "0");
     Path archive = onlyArchive();
+    Path length = archive.resolveSibling(archive.getFileName() + ".length");
     byte[] good = Files.readAllBytes(archive);
     byte[] otherJvm = good.clone();
     Arrays.fill(otherJvm, 0, 512, (byte) 0);
-    for (byte[] bad : List.of(new byte[0], Arrays.copyOf(good, good.length / 2), otherJvm)) {
+    byte[] half = Arrays.copyOf(good, good.length / 2);
+    for (byte[] bad : List.of(new byte[0], half, otherJvm)) {
       Files.delete(archive);
       Files.write(archive, bad);
+      Files.writeString(length, Integer.toString(good.length));
       run(0, "train", "0");
     }
     assertThat(Files.size(archive)).isGreaterThan(good.length / 2);
@@ -136,6 +139,21 @@ class ClassArchiveTest {
     Files.setLastModifiedTime(jar, FileTime.fromMillis(time.toMillis() - 5000));
     Files.setLastModifiedTime(jar, time);
     run(0, "train", "0");
+  }
+
+  @Test
+  void damageInsideIsSeen() throws IOException, InterruptedException {
+    run(0, "train", "0");
+    Path archive = onlyArchive();
+    byte[] bytes = Files.readAllBytes(archive);
+    bytes[bytes.length / 2] ^= 1;
+    Files.delete(archive);
+    Files.write(archive, bytes);
+    Path log = folder.resolve("classes.txt");
+    run(0, List.of("-Xlog:class+load:file=" + log), "train", "0");
+    assertThat(Files.readString(log))
+        .contains("ClassArchiveTest$Program")
+        .doesNotContain("shared objects file (top)");
   }
 
   @Test
