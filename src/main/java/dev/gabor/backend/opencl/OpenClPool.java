@@ -81,8 +81,7 @@ final class OpenClPool extends PoolOps {
   /** The cut of a tensor of rows and columns of which each element takes so many loops in loops. */
   private ImageBlocks blocks(Pool pool, int rows, int columns, int outer, int inner) {
     int iterations = 1 + outer * (inner + 1);
-    return ImageBlocks.of(
-        launcher, VECTORS, pool.c(), columns, (long) pool.n() * rows, iterations);
+    return ImageBlocks.of(launcher, VECTORS, pool.c(), columns, (long) pool.n() * rows, iterations);
   }
 
   private Launcher.Binding kernel(String name, Pool pool, ImageBlocks blocks) {
