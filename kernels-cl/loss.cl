@@ -210,7 +210,7 @@ FLOATV element_loss(const int kind, const FLOATV x, const FLOATV t, const float 
       return select(
           delta * (distance - 0.5f * delta), 0.5f * distance * distance, distance <= (FLOATV)(delta));
     default:
-      return at_least(x, 0.0f) - x * t + log_1_plus_vector(exp_vector(-fabs(x)));
+      return at_least(x, 0.0f) - x * t + log_1_plus_vector(exp_of_negative_vector(-fabs(x)));
   }
 }
 
@@ -225,8 +225,11 @@ FLOATV element_slope(const int kind, const FLOATV x, const FLOATV t, const float
                     difference < (FLOATV)(0.0f));
     case LOSS_HUBER:
       return at_most(at_least(difference, -delta), delta);
-    default:
-      return sigmoid_vector(x) - t;
+    default: {
+      // The sigmoid by the exponential that the loss computes, too.
+      const FLOATV exponential = exp_of_negative_vector(-fabs(x));
+      return select(exponential, (FLOATV)(1.0f), x > (FLOATV)(0.0f)) / (1.0f + exponential) - t;
+    }
   }
 }
 

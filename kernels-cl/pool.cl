@@ -45,8 +45,20 @@ INLINED void put(const floats value, global float* to, const int stream) {
 #endif
 
 typedef OF_WIDTH(POSITION) positions;
+#if VECTOR != 1 && defined(__has_builtin)
+#if __has_builtin(__builtin_convertvector)
+#define TO_POSITIONS(v) __builtin_convertvector(v, positions)
+#define TO_INTS(v) __builtin_convertvector(v, ints)
+#endif
+#endif
+#ifndef TO_INTS
 #define TO_POSITIONS JOIN(convert_, OF_WIDTH(POSITION))
 #define TO_INTS JOIN(convert_, OF_WIDTH(int))
+#endif
+// PoCL loads and stores vectors of bytes by vload and vstore one by one, but not those of a type that lies anywhere.
+typedef positions positions_anywhere __attribute__((aligned(sizeof(POSITION))));
+#define LOAD_POSITIONS(p) (*(global const positions_anywhere*)(p))
+#define STORE_POSITIONS(v, p) (*(global positions_anywhere*)(p) = (v))
 
 // The windows that cover a pixel of a padded axis: those from the first to before the end. As the pixel goes on, so do both.
 static inline int first_window(int padded, int size, int stride) {
@@ -93,7 +105,7 @@ INLINED void max_of_window(
   for (int v = 0; v < vectors; v++) {
     put(largest[v], y + v * VECTOR, stream);
     if (at != 0) {
-      STORE(TO_POSITIONS(found[v]), at + v * VECTOR);
+      STORE_POSITIONS(TO_POSITIONS(found[v]), at + v * VECTOR);
     }
   }
 }
@@ -142,7 +154,7 @@ INLINED void gradient_of_max(
 #pragma unroll
       for (int v = 0; v < vectors; v++) {
         const int out = p * rowStep + q * columnStep + v * VECTOR;
-        sum[v] += select((floats)0.0f, LOAD(dy + out), TO_INTS(LOAD(at + out)) == here);
+        sum[v] += select((floats)0.0f, LOAD(dy + out), TO_INTS(LOAD_POSITIONS(at + out)) == here);
       }
     }
   }

@@ -19,26 +19,83 @@ kernel void copy_channels(
     global const float* x,  // (rows,columns,xChannels) read
     global float* y,        // (rows,columns,yChannels) channels yFirst to yFirst + C overwritten
     const int xChannels, const int xFirst, const int yChannels, const int yFirst,
-    const int C, const int columns, const int rows, const int columnBlock, const int channelBlock) {
+    const int C, const int columns, const int rows, const int columnBlock, const int channelBlock, const int stream) {
   for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
     for (int w = BLOCK_BEGIN(1, columnBlock); w < BLOCK_END(1, columnBlock, columns); w++) {
       global const float* from = x + (row * columns + w) * xChannels + xFirst;
       global float* to = y + (row * columns + w) * yChannels + yFirst;
       for (int c = BLOCK_BEGIN(0, channelBlock); c < BLOCK_END(0, channelBlock, C); c += VECTOR) {
-        STORE(LOAD(from + c), to + c);
+        PUT(LOAD(from + c), to + c, stream);
       }
     }
   }
 }
 
+// Pixels of a column of flatten and unflatten: wide vectors are transposed in squares, others element by element.
+#if VECTOR == 16
+#define PIXELS VECTOR
+#define ALTERNATE(a, b, half) \
+  (floats)(a.half.s0, b.half.s0, a.half.s1, b.half.s1, a.half.s2, b.half.s2, a.half.s3, b.half.s3, \
+           a.half.s4, b.half.s4, a.half.s5, b.half.s5, a.half.s6, b.half.s6, a.half.s7, b.half.s7)
+
+// Transposes a square: each round moves the first bit of a row's number behind the last of a column's, and all bits of the
+// column's up.
+inline void transpose(floats square[VECTOR]) {
+#pragma unroll
+  for (int round = 0; round < 4; round++) {
+    floats next[VECTOR];
+#pragma unroll
+    for (int i = 0; i < VECTOR / 2; i++) {
+      next[2 * i] = ALTERNATE(square[i], square[i + VECTOR / 2], lo);
+      next[2 * i + 1] = ALTERNATE(square[i], square[i + VECTOR / 2], hi);
+    }
+#pragma unroll
+    for (int i = 0; i < VECTOR; i++) {
+      square[i] = next[i];
+    }
+  }
+}
+
+// The square of 16 rows that are fromStep apart becomes one of rows that are toStep apart.
+inline void transpose_square(
+    global const float* from, const int fromStep, global float* to, const int toStep, const int stream) {
+  floats square[VECTOR];
+#pragma unroll
+  for (int i = 0; i < VECTOR; i++) {
+    square[i] = LOAD(from + i * fromStep);
+  }
+  transpose(square);
+#pragma unroll
+  for (int i = 0; i < VECTOR; i++) {
+    PUT(square[i], to + i * toStep, stream);
+  }
+}
+#else
+#define PIXELS 1
+#endif
+
 kernel void flatten(
     global const float* x,  // (N,H,W,C) read
     global float* y,        // (N,C,H,W) overwritten
-    const int C, const int area, const int N, const int columnBlock, const int channelBlock) {
+    const int C, const int area, const int N, const int columnBlock, const int channelBlock, const int stream) {
+  const int begin = BLOCK_BEGIN(1, columnBlock) * PIXELS;
+  const int end = min(area, begin + columnBlock * PIXELS);
   for (int n = get_global_id(2); n < N; n += get_global_size(2)) {
-    for (int c = BLOCK_BEGIN(0, channelBlock); c < BLOCK_END(0, channelBlock, C); c++) {
-      for (int i = BLOCK_BEGIN(1, columnBlock); i < BLOCK_END(1, columnBlock, area); i++) {
-        y[(n * C + c) * area + i] = x[(n * area + i) * C + c];
+    for (int c = BLOCK_BEGIN(0, channelBlock); c < BLOCK_END(0, channelBlock, C); c += VECTOR) {
+      for (int i = begin; i < end; i += PIXELS) {
+        global const float* from = x + (n * area + i) * C + c;
+        global float* to = y + (n * C + c) * area + i;
+#if PIXELS > 1
+        if (i + PIXELS <= area) {
+          transpose_square(from, C, to, area, stream);
+          continue;
+        }
+#endif
+        for (int pixel = 0; pixel < min(PIXELS, area - i); pixel++) {
+          for (int channel = 0; channel < VECTOR; channel++) {
+            to[channel * area + pixel] = from[pixel * C + channel];
+          }
+        }
       }
     }
   }
@@ -47,11 +104,25 @@ kernel void flatten(
 kernel void unflatten(
     global const float* y,  // (N,C,H,W) read
     global float* x,        // (N,H,W,C) overwritten
-    const int C, const int area, const int N, const int columnBlock, const int channelBlock) {
+    const int C, const int area, const int N, const int columnBlock, const int channelBlock, const int stream) {
+  const int begin = BLOCK_BEGIN(1, columnBlock) * PIXELS;
+  const int end = min(area, begin + columnBlock * PIXELS);
   for (int n = get_global_id(2); n < N; n += get_global_size(2)) {
-    for (int i = BLOCK_BEGIN(1, columnBlock); i < BLOCK_END(1, columnBlock, area); i++) {
-      for (int c = BLOCK_BEGIN(0, channelBlock); c < BLOCK_END(0, channelBlock, C); c++) {
-        x[(n * area + i) * C + c] = y[(n * C + c) * area + i];
+    for (int c = BLOCK_BEGIN(0, channelBlock); c < BLOCK_END(0, channelBlock, C); c += VECTOR) {
+      for (int i = begin; i < end; i += PIXELS) {
+        global const float* from = y + (n * C + c) * area + i;
+        global float* to = x + (n * area + i) * C + c;
+#if PIXELS > 1
+        if (i + PIXELS <= area) {
+          transpose_square(from, area, to, C, stream);
+          continue;
+        }
+#endif
+        for (int pixel = 0; pixel < min(PIXELS, area - i); pixel++) {
+          for (int channel = 0; channel < VECTOR; channel++) {
+            to[pixel * C + channel] = from[channel * area + pixel];
+          }
+        }
       }
     }
   }
@@ -97,7 +168,7 @@ kernel void pad_forward(
     global float* y,        // (N,P,Q,C) overwritten
     const int mode, const float value, const int top, const int left,
     const int C, const int H, const int W, const int P, const int Q,
-    const int rows, const int columnBlock, const int channelBlock) {
+    const int rows, const int columnBlock, const int channelBlock, const int stream) {
   for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
     const int n = row / P;
     const int h = source(mode, row - n * P - top, H);
@@ -109,7 +180,7 @@ kernel void pad_forward(
         if (!border) {
           shown = LOAD(x + ((n * H + h) * W + w) * C + c);
         }
-        STORE(shown, y + (row * Q + q) * C + c);
+        PUT(shown, y + (row * Q + q) * C + c, stream);
       }
     }
   }
@@ -120,7 +191,7 @@ kernel void pad_backward(
     global float* dx,        // (N,H,W,C) overwritten
     const int mode, const int top, const int left,
     const int C, const int H, const int W, const int P, const int Q,
-    const int rows, const int columnBlock, const int channelBlock) {
+    const int rows, const int columnBlock, const int channelBlock, const int stream) {
   for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
     const int n = row / H;
     const int h = row - n * H;
@@ -135,7 +206,7 @@ kernel void pad_backward(
             sum += LOAD(dy + ((n * P + p + top) * Q + q + left) * C + c);
           }
         }
-        STORE(sum, dx + (row * W + w) * C + c);
+        PUT(sum, dx + (row * W + w) * C + c, stream);
       }
     }
   }

@@ -23,7 +23,7 @@ static void try_copy(int rows, int columns, int C, int x_channels, int x_first, 
   Kernel k = kernel("copy_channels", vector);
   pass(&k, input("x", x, x_count));
   pass(&k, y);
-  INTEGERS(&k, x_channels, x_first, y_channels, y_first, C, columns, rows, 2, vector);
+  INTEGERS(&k, x_channels, x_first, y_channels, y_first, C, columns, rows, 2, vector, vector == 16 && y_first % 16 == 0 && y_channels % 16 == 0);
   RUN(&k, divide_up(C, vector), divide_up(columns, 2), divide_up(rows, 2));
   double* expected = doubles(y_count);
   for (int i = 0; i < (int)y_count; i++) {
@@ -34,17 +34,22 @@ static void try_copy(int rows, int columns, int C, int x_channels, int x_first, 
   end_case();
 }
 
-static void try_flatten(int N, int area, int C) {
-  begin_case("rearrange flatten: N=%d area=%d C=%d", N, area, C);
+// In squares of 16 by 16 where the vector has 16, else element by element.
+static void try_flatten(int N, int area, int C, int vector) {
+  begin_case("rearrange flatten: N=%d area=%d C=%d VECTOR=%d", N, area, C, vector);
+  const int pixels = vector == 16 ? 16 : 1;
+  const int channel_block = vector == 16 ? 16 : 3;
+  const int columns = divide_up(area, pixels);
+  const int stream = vector == 16 && area % 16 == 0;
   const size_t count = (size_t)(N * area * C);
   const float* x = whole_numbers(count, -99, 99);
   Buffer* images = input("x", x, count);
   Buffer* y = output("y", count);
-  Kernel k = kernel("flatten", 1);
+  Kernel k = kernel("flatten", vector);
   pass(&k, images);
   pass(&k, y);
-  INTEGERS(&k, C, area, N, 2, 3);
-  RUN(&k, divide_up(C, 3), divide_up(area, 2), 1);
+  INTEGERS(&k, C, area, N, 2, channel_block, stream);
+  RUN(&k, divide_up(C, channel_block), divide_up(columns, 2), 1);
   double* flat = doubles(count);
   double* same = doubles(count);
   for (int i = 0; i < (int)count; i++) {
@@ -53,11 +58,11 @@ static void try_flatten(int N, int area, int C) {
   }
   expect(y, flat, count, 0);
   Buffer* back = output("x again", count);
-  Kernel k2 = kernel("unflatten", 1);
+  Kernel k2 = kernel("unflatten", vector);
   pass(&k2, y);
   pass(&k2, back);
-  INTEGERS(&k2, C, area, N, 2, 3);
-  RUN(&k2, divide_up(C, 3), divide_up(area, 2), 1);
+  INTEGERS(&k2, C, area, N, 2, channel_block, stream);
+  RUN(&k2, divide_up(C, channel_block), divide_up(columns, 2), 1);
   expect(back, same, count, 0);
   end_case();
 }
@@ -88,13 +93,13 @@ static void try_pad(Mode mode, int N, int H, int W, int C, int top, int bottom, 
   pass(&forward, y);
   INTEGERS(&forward, mode);
   pass_float(&forward, 7);
-  INTEGERS(&forward, top, left, C, H, W, P, Q, N * P, 3, vector);
+  INTEGERS(&forward, top, left, C, H, W, P, Q, N * P, 3, vector, vector == 16);
   RUN(&forward, divide_up(C, vector), divide_up(Q, 3), divide_up(N * P, 2));
   Buffer* dx = output("dx", x_count);
   Kernel backward = kernel("pad_backward", vector);
   pass(&backward, input("dy", dy, y_count));
   pass(&backward, dx);
-  INTEGERS(&backward, mode, top, left, C, H, W, P, Q, N * H, 3, vector);
+  INTEGERS(&backward, mode, top, left, C, H, W, P, Q, N * H, 3, vector, vector == 16);
   RUN(&backward, divide_up(C, vector), divide_up(W, 3), divide_up(N * H, 2));
 
   double* expected = doubles(y_count);
@@ -118,9 +123,12 @@ int main(void) {
   try_copy(5, 3, 7, 13, 4, 9, 1, 1);
   try_copy(3, 5, 4, 8, 4, 12, 8, 4);
   try_copy(3, 2, 16, 33, 5, 20, 3, 16);
-  try_flatten(1, 1, 1);
-  try_flatten(2, 7, 5);
-  try_flatten(3, 4, 13);
+  try_flatten(1, 1, 1, 1);
+  try_flatten(2, 7, 5, 1);
+  try_flatten(3, 4, 13, 1);
+  try_flatten(1, 5, 16, 16);
+  try_flatten(2, 48, 32, 16);
+  try_flatten(2, 53, 48, 16);
   for (int mode = CONSTANT; mode <= REPLICATE; mode++) {
     try_pad((Mode)mode, 1, 1, 1, 1, 0, 0, 0, 0, 1);
     try_pad((Mode)mode, 2, 4, 5, 3, 1, 2, 3, 0, 1);

@@ -63,6 +63,16 @@ class BenchCommandTest {
   }
 
   @Test
+  void measuresNamedOperatorsAlone() throws JsonParserException {
+    CommandLineRun run = bench("--operator", "clip_norm", "--operator", "softmax", "--json", "-");
+    assertThat(run.code()).isZero();
+    assertThat(JsonParser.object().from(run.out()).getArray("results"))
+        .extracting(row -> ((JsonObject) row).getString("op"))
+        .filteredOn(operator -> !operator.equals("ceiling"))
+        .containsExactly("clip_norm", "softmax", "softmax");
+  }
+
+  @Test
   void drawsWhatWasMeasuredBefore() throws IOException {
     Path json = folder.resolve("one.json");
     Path page = folder.resolve("one.html");
@@ -82,6 +92,7 @@ class BenchCommandTest {
     Path wrong = folder.resolve("wrong.json");
     Files.writeString(wrong, "[]");
     assertRefused("convolution 1,2,3: expected N,C,H,W", "--conv", "1,2,3");
+    assertRefused("unknown operator conv; there are add, multiply", "--operator", "conv");
     assertRefused("unknown model alexnet", "--model", "alexnet");
     assertRefused("batch is 0", "--model", "lenet", "--batch", "0");
     assertRefused("--model", "--batch", "3");

@@ -62,6 +62,11 @@ final class ImageBlocks {
     return Launcher.vector(vector);
   }
 
+  /** Whether its vectors are the long ones of CPU drivers. */
+  boolean isOfWideVectors() {
+    return vector == CPU_VECTOR;
+  }
+
   /** Columns of a work-item. */
   int columnBlock() {
     return columnBlock;

@@ -31,7 +31,7 @@ final class OpenClPool extends PoolOps {
 
   @Override
   protected Step bindMaxForward(Pool pool, DeviceTensor x, DeviceTensor y, DeviceTensor reserve) {
-    ImageBlocks blocks = blocks(pool, pool.p(), pool.q());
+    ImageBlocks blocks = outputBlocks(pool);
     Launcher.Binding binding =
         kernel("pool_max_forward", pool, blocks).tensor(x).tensor(y).tensor(reserve);
     return blocks.launch(sizes(binding, pool, pool.p(), blocks, y));
@@ -40,7 +40,7 @@ final class OpenClPool extends PoolOps {
   @Override
   protected Step bindMaxBackward(
       Pool pool, DeviceTensor dy, DeviceTensor reserve, DeviceTensor dx) {
-    ImageBlocks blocks = blocks(pool, pool.h(), pool.w());
+    ImageBlocks blocks = gradientBlocks(pool);
     Launcher.Binding binding =
         kernel("pool_max_backward", pool, blocks).tensor(dy).tensor(reserve).tensor(dx);
     return blocks.launch(sizes(binding, pool, pool.h(), blocks, dx));
@@ -48,7 +48,7 @@ final class OpenClPool extends PoolOps {
 
   @Override
   protected Step bindAverageForward(Pool pool, DeviceTensor x, DeviceTensor y) {
-    ImageBlocks blocks = blocks(pool, pool.p(), pool.q());
+    ImageBlocks blocks = outputBlocks(pool);
     Launcher.Binding binding = kernel("pool_average_forward", pool, blocks).tensor(x).tensor(y);
     return blocks.launch(
         sizes(binding, pool, pool.p(), blocks, y)
@@ -57,17 +57,31 @@ final class OpenClPool extends PoolOps {
 
   @Override
   protected Step bindAverageBackward(Pool pool, DeviceTensor dy, DeviceTensor dx) {
-    ImageBlocks blocks = blocks(pool, pool.h(), pool.w());
+    ImageBlocks blocks = gradientBlocks(pool);
     Launcher.Binding binding = kernel("pool_average_backward", pool, blocks).tensor(dy).tensor(dx);
     return blocks.launch(
         sizes(binding, pool, pool.h(), blocks, dx)
             .integers(pool.window().countIncludePad() ? 1 : 0));
   }
 
-  /** The cut of a tensor of so many rows and columns that is to be written. */
-  private ImageBlocks blocks(Pool pool, int rows, int columns) {
-    int positions = 1 + pool.window().height() * (pool.window().width() + 1);
-    return ImageBlocks.of(launcher, VECTORS, pool.c(), columns, (long) pool.n() * rows, positions);
+  /** The cut of y: an element looks at its window. */
+  private ImageBlocks outputBlocks(Pool pool) {
+    PoolWindow window = pool.window();
+    return blocks(pool, pool.p(), pool.q(), window.height(), window.width());
+  }
+
+  /** The cut of dx: an element looks at the windows that cover it. */
+  private ImageBlocks gradientBlocks(Pool pool) {
+    PoolWindow window = pool.window();
+    int above = Math.min(pool.p(), (window.height() - 1) / window.strideH() + 1);
+    int beside = Math.min(pool.q(), (window.width() - 1) / window.strideW() + 1);
+    return blocks(pool, pool.h(), pool.w(), above, beside);
+  }
+
+  /** The cut of a tensor of rows and columns of which each element takes so many loops in loops. */
+  private ImageBlocks blocks(Pool pool, int rows, int columns, int outer, int inner) {
+    int iterations = 1 + outer * (inner + 1);
+    return ImageBlocks.of(launcher, VECTORS, pool.c(), columns, (long) pool.n() * rows, iterations);
   }
 
   private Launcher.Binding kernel(String name, Pool pool, ImageBlocks blocks) {

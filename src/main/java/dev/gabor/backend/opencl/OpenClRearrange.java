@@ -24,13 +24,15 @@ final class OpenClRearrange extends RearrangeOps {
     int columns = images ? shape.length(3) : 1;
     int rows = shape.length(0) * (images ? shape.length(2) : 1);
     ImageBlocks blocks = blocks(true, channels, columns, rows, 1);
+    boolean aligned = firstOfY % ImageBlocks.CPU_VECTOR == 0 && blocks.isOfWideVectors();
     return blocks.launch(
         launcher
             .kernel("rearrange", "copy_channels", blocks.option())
             .tensor(x)
             .tensor(y)
             .integers(shape.length(1), firstOfX, y.shape().length(1), firstOfY)
-            .integers(channels, columns, rows, blocks.columnBlock(), blocks.channelBlock()));
+            .integers(channels, columns, rows, blocks.columnBlock(), blocks.channelBlock())
+            .integers(aligned ? launcher.stream(y.shape(), ImageBlocks.CPU_VECTOR) : 0));
   }
 
   @Override
@@ -70,17 +72,28 @@ final class OpenClRearrange extends RearrangeOps {
 
   private Step transposition(String kernel, DeviceTensor from, DeviceTensor to, Shape images) {
     int area = images.length(2) * images.length(3);
-    ImageBlocks blocks = blocks(false, images.length(1), area, images.length(0), 1);
+    boolean squares = launcher.isCpu() && images.length(1) % ImageBlocks.CPU_VECTOR == 0;
+    int pixels = squares ? ImageBlocks.CPU_VECTOR : 1;
+    // The pixels at the end that fill no square are moved one by one.
+    ImageBlocks blocks =
+        blocks(
+            squares,
+            images.length(1),
+            (area + pixels - 1) / pixels,
+            images.length(0),
+            squares ? pixels * pixels : 1);
+    boolean aligned = squares && area % pixels == 0;
     return blocks.launch(
         launcher
             .kernel("rearrange", kernel, blocks.option())
             .tensor(from)
             .tensor(to)
             .integers(images.length(1), area, images.length(0))
-            .integers(blocks.columnBlock(), blocks.channelBlock()));
+            .integers(blocks.columnBlock(), blocks.channelBlock())
+            .integers(aligned ? launcher.stream(images) : 0));
   }
 
-  private static Launcher.Binding sizes(
+  private Launcher.Binding sizes(
       Launcher.Binding binding,
       Padding padding,
       DeviceTensor x,
@@ -92,7 +105,8 @@ final class OpenClRearrange extends RearrangeOps {
         .integers(x.shape().length(2), x.shape().length(3))
         .integers(y.shape().length(2), y.shape().length(3))
         .integers(written.length(0) * written.length(2))
-        .integers(blocks.columnBlock(), blocks.channelBlock());
+        .integers(blocks.columnBlock(), blocks.channelBlock())
+        .integers(launcher.stream(written, ImageBlocks.CPU_VECTOR));
   }
 
   private ImageBlocks blocks(Shape written, int iterations) {
