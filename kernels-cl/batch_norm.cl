@@ -63,21 +63,12 @@ INLINED void statistics_of_block(
 kernel void batch_norm_statistics(
     global const float* x,   // (rows, channels) read
     global float* partial,   // (2, lanes, channels) overwritten: mean, squares
-    const int rows,
-    const int channels,
-    const int lanes,
-    const int laneStride,
-    const int rowStep,
-    const int rowsPerLane) {
-  const int lane = (int)get_global_id(1);
-  if (lane >= lanes) {
-    return;
-  }
-  const int count = rows_of(lane, rows, laneStride, rowStep, rowsPerLane);
-  global const float* from = x + (size_t)lane * laneStride * channels;
+    ROWS_AS_DEALT) {
+  TAKE_LANE;
+  global const float* from = x + first;
   global float* means = partial + (size_t)lane * channels;
   global float* squares = partial + (size_t)(lanes + lane) * channels;
-  FOR_BLOCKS(statistics_of_block(from + c, means + c, squares + c, (size_t)rowStep * channels, count, vectors, width))
+  FOR_BLOCKS(statistics_of_block(from + c, means + c, squares + c, step, count, vectors, width))
 }
 
 typedef struct {
@@ -104,18 +95,10 @@ kernel void batch_norm_finish_statistics(
     global float* runningMean,      // (channels) added to
     global float* runningVariance,  // (channels) added to
     local float* shared,            // (3, group size) overwritten: count, mean, squares
-    const int rows,
-    const int channels,
-    const int lanes,
-    const int laneStride,
-    const int rowStep,
-    const int rowsPerLane,
+    ROWS_AS_DEALT,
     const float epsilon,
     const float momentum) {
-  const int c = (int)get_global_id(0);
-  const int items = (int)get_local_size(1);
-  const int size = (int)get_local_size(0) * items;
-  const int me = (int)(get_local_id(1) * get_local_size(0) + get_local_id(0));
+  TAKE_CHANNEL;
   Statistics all = {0.0f, 0.0f, 0.0f};
   if (c < channels) {
     for (int lane = (int)get_local_id(1); lane < lanes; lane += items) {
@@ -212,20 +195,10 @@ kernel void batch_norm_train(
     const int residual,
     const int relu,
     const int stream,           // whether y is too large for the caches
-    const int rows,
-    const int channels,
-    const int lanes,
-    const int laneStride,
-    const int rowStep,
-    const int rowsPerLane) {
-  const int lane = (int)get_global_id(1);
-  if (lane >= lanes) {
-    return;
-  }
-  const int count = rows_of(lane, rows, laneStride, rowStep, rowsPerLane);
-  const size_t first = (size_t)lane * laneStride * channels;
-  FOR_BLOCKS(train_block(x, z, gamma + c, beta + c, saved + c, saved + channels + c, y, first + c,
-                         (size_t)rowStep * channels, count, vectors, width, residual, relu, stream))
+    ROWS_AS_DEALT) {
+  TAKE_LANE;
+  FOR_BLOCKS(train_block(x, z, gamma + c, beta + c, saved + c, saved + channels + c, y, first + c, step, count,
+                         vectors, width, residual, relu, stream))
 }
 
 INLINED void infer_block(
@@ -269,18 +242,8 @@ kernel void batch_norm_infer(
     const int residual,
     const int relu,
     const int stream,                     // whether y is too large for the caches
-    const int rows,
-    const int channels,
-    const int lanes,
-    const int laneStride,
-    const int rowStep,
-    const int rowsPerLane) {
-  const int lane = (int)get_global_id(1);
-  if (lane >= lanes) {
-    return;
-  }
-  const int count = rows_of(lane, rows, laneStride, rowStep, rowsPerLane);
-  const size_t first = (size_t)lane * laneStride * channels;
-  FOR_BLOCKS(infer_block(x, z, gamma + c, beta + c, runningMean + c, runningVariance + c, y, epsilon, first + c,
-                         (size_t)rowStep * channels, count, vectors, width, residual, relu, stream))
+    ROWS_AS_DEALT) {
+  TAKE_LANE;
+  FOR_BLOCKS(infer_block(x, z, gamma + c, beta + c, runningMean + c, runningVariance + c, y, epsilon,
+                         first + c, step, count, vectors, width, residual, relu, stream))
 }

@@ -72,22 +72,11 @@ kernel void batch_norm_sums(
     global const float* saved,  // (2, channels) read: mean, inverse
     global float* partial,      // (2, lanes, channels) overwritten: sum g, sum g (x - mean)
     const int relu,
-    const int rows,
-    const int channels,
-    const int lanes,
-    const int laneStride,
-    const int rowStep,
-    const int rowsPerLane) {
-  const int lane = (int)get_global_id(1);
-  if (lane >= lanes) {
-    return;
-  }
-  const int count = rows_of(lane, rows, laneStride, rowStep, rowsPerLane);
-  const size_t first = (size_t)lane * laneStride * channels;
+    ROWS_AS_DEALT) {
+  TAKE_LANE;
   global float* sums = partial + (size_t)lane * channels;
   global float* products = partial + (size_t)(lanes + lane) * channels;
-  FOR_BLOCKS(sums_of_block(x, y, dy, saved + c, sums + c, products + c, relu, first + c, (size_t)rowStep * channels,
-                           count, vectors, width))
+  FOR_BLOCKS(sums_of_block(x, y, dy, saved + c, sums + c, products + c, relu, first + c, step, count, vectors, width))
 }
 
 kernel void batch_norm_finish_sums(
@@ -98,10 +87,7 @@ kernel void batch_norm_finish_sums(
     local float* shared,          // (2, group size) overwritten: both sums
     const int channels,
     const int lanes) {
-  const int c = (int)get_global_id(0);
-  const int items = (int)get_local_size(1);
-  const int size = (int)get_local_size(0) * items;
-  const int me = (int)(get_local_id(1) * get_local_size(0) + get_local_id(0));
+  TAKE_CHANNEL;
   float sum = 0.0f;
   float product = 0.0f;
   if (c < channels) {
@@ -191,19 +177,8 @@ kernel void batch_norm_backward(
     const int wantDz,
     const int relu,
     const int stream,            // whether dx and dz are too large for the caches
-    const int rows,
-    const int channels,
-    const int lanes,
-    const int laneStride,
-    const int rowStep,
-    const int rowsPerLane) {
-  const int lane = (int)get_global_id(1);
-  if (lane >= lanes) {
-    return;
-  }
-  const int count = rows_of(lane, rows, laneStride, rowStep, rowsPerLane);
-  const size_t first = (size_t)lane * laneStride * channels;
+    ROWS_AS_DEALT) {
+  TAKE_LANE;
   FOR_BLOCKS(gradient_of_block(x, y, gamma + c, dy, saved + c, saved + channels + c, dgamma + c, dbeta + c, dx, dz,
-                               wantDx, wantDz, relu, stream, rows, first + c, (size_t)rowStep * channels, count,
-                               vectors, width))
+                               wantDx, wantDz, relu, stream, rows, first + c, step, count, vectors, width))
 }
