@@ -110,7 +110,7 @@ static void try_problem(Convolution size, Block block) {
 }
 
 int main(void) {
-  const Block blocks[] = {{4, 6, 2, 3}, {16, 8, 1, 6}};
+  const Block blocks[] = {{4, 6, 2, 3}, {16, 8, 1, 8}};
   for (size_t i = 0; i < dense_problem_count; i++) {
     for (size_t j = 0; j < COUNT_OF(blocks); j++) {
       try_problem(dense_problems[i], blocks[j]);

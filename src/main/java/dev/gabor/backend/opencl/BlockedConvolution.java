@@ -22,6 +22,9 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
   /** Channels of one work-item of backward-weight, most; fewer where there are fewer. */
   private static final int CHANNELS = 6;
 
+  /** Where filters fill one vector only: multiply-adds that wait for none of the others. */
+  private static final int CHANNELS_OF_ONE_VECTOR = 8;
+
   /**
    * Output pixels whose dy a part of backward-weight reads again and again: 64 filters of so many
    * fill half an L2.
@@ -81,8 +84,8 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
       case BACKWARD_DATA -> correlated(c, block(c.groupChannels()), c.groupFilters());
       case BACKWARD_WEIGHT -> {
         int rows = Math.min(rowsPerPart(c), c.n() * c.p());
-        int channels = Math.min(CHANNELS, c.groupChannels());
-        long pixel = block(c.groupFilters()).iterations(channels);
+        RegisterBlock block = block(c.groupFilters());
+        long pixel = block.iterations(channels(c, block));
         yield rows * (c.q() * pixel + 2) + ITERATIONS_AROUND;
       }
     };
@@ -181,7 +184,7 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
       DeviceTensor dweight,
       DeviceTensor workspace) {
     RegisterBlock block = block(c.groupFilters());
-    int channels = Math.min(CHANNELS, c.groupChannels());
+    int channels = channels(c, block);
     int parts = parts(c);
     Step sumOfPart =
         launcher
@@ -190,7 +193,7 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
                 PROGRAM + "_backward_weight",
                 launcher.vector(),
                 block.vectorsOption(),
-                channels(channels))
+                channelsOption(channels))
             .tensor(x)
             .tensor(dy)
             .tensor(parts == 1 ? dweight : workspace)
@@ -308,7 +311,15 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
     return (dividend + divisor - 1) / divisor;
   }
 
-  private static String channels(int count) {
+  private static int channels(Convolution c, RegisterBlock block) {
+    return Math.min(mostChannels(block), c.groupChannels());
+  }
+
+  private static int mostChannels(RegisterBlock block) {
+    return block.vectors() == 1 ? CHANNELS_OF_ONE_VECTOR : CHANNELS;
+  }
+
+  private static String channelsOption(int count) {
     return "-DCHANNELS=" + count;
   }
 
@@ -321,8 +332,8 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
       all.add(bare);
       for (RegisterBlock block : RegisterBlock.all(length)) {
         correlations.add(bare.with(block.pixelsOption(), block.vectorsOption()));
-        for (int count = 1; count <= CHANNELS; count++) {
-          all.add(bare.with(block.vectorsOption(), channels(count)));
+        for (int count = 1; count <= mostChannels(block); count++) {
+          all.add(bare.with(block.vectorsOption(), channelsOption(count)));
         }
       }
     }
