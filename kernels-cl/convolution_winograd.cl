@@ -4,7 +4,8 @@
 //   M[point,tile,k] = sum over c of U[point,tile,c] V[point,c,k],     y[tile,k] = f(bias[k] + A^T M A),
 //
 // POINTS = SPAN^2 products where the sliding window has 9 TILE^2. Sums run over c in order. Backward-data is the same
-// on dy with the filters turned by 180 degrees, C and K exchanged, and padding 2 - pad, which may be negative.
+// on dy with the filters turned by 180 degrees, C and K exchanged, and padding 2 - pad, which may be negative. C and K
+// count the channels and filters of all groups; BLOCK divides the filters of one, if there are several.
 //
 // convolution_winograd_filter(_rotated) makes V, a block of filters after the other, so that convolution_winograd
 // reads it in order. There, one work-group is one work-item that goes through blocks of tiles; it keeps U and M of a
@@ -40,8 +41,8 @@ TRANSFORM void transform_filters(
   }
 }
 
-// The same of up to VECTOR channels for backward-data, from a weight whose filters are this problem's channels: blocks
-// of VECTOR x BLOCK are transposed.
+// The same of up to VECTOR channels for backward-data, from a weight whose filters are this problem's channels, with C
+// of them in a row: blocks of VECTOR x BLOCK are transposed.
 TRANSFORM void transform_filters_rotated(
     global const float* weight,
     global float* v,
@@ -80,8 +81,8 @@ __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd_filter(
     global const float* restrict weight,  // (3,3,C,K) read
     global float* restrict v,             // (K/BLOCK,POINTS,C,BLOCK) overwritten
-    const int C,
-    const int K) {
+    const int C,    // of one group
+    const int K) {  // of all groups
   const int c = (int)get_global_id(1) * VECTOR;
   global float* block = v + (get_global_id(0) * POINTS * C + c) * BLOCK;
   transform_filters(weight, block, C, K, (int)get_global_id(0) * BLOCK, c, min(C, c + VECTOR), C * BLOCK);
@@ -90,13 +91,17 @@ kernel void convolution_winograd_filter(
 // get_global_id: 0 = block of filters, 1 = VECTOR channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd_filter_rotated(
-    global const float* restrict weight,  // (3,3,K,C) read
+    global const float* restrict weight,  // (3,3,K of one group,C of all groups) read
     global float* restrict v,             // (K/BLOCK,POINTS,C,BLOCK) overwritten
-    const int C,
-    const int K) {
+    const int groups,
+    const int C,    // of one group
+    const int K) {  // of all groups
   const int c = (int)get_global_id(1) * VECTOR;
+  const int k = (int)get_global_id(0) * BLOCK;
+  const int group = k / (K / groups);
   global float* block = v + (get_global_id(0) * POINTS * C + c) * BLOCK;
-  transform_filters_rotated(weight, block, C, K, (int)get_global_id(0) * BLOCK, c, min(VECTOR, C - c), C * BLOCK);
+  transform_filters_rotated(weight + group * C, block, groups * C, K / groups, k - group * (K / groups), c,
+                            min(VECTOR, C - c), C * BLOCK);
 }
 
 // M of up to PIXELS tiles and a block of filters at one point, or with add what C more channels add to it; tiles past
@@ -195,16 +200,19 @@ TRANSFORM void transform_outputs(
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd(
     global const float* restrict x,     // (N,H,W,C) read
-    global const float* restrict v,     // (K/BLOCK,POINTS,C,BLOCK) read
+    global const float* restrict v,     // (K/BLOCK,POINTS,C of one group,BLOCK) read
     global const float* restrict bias,  // (K) read, or null
     global float* restrict y,           // (N,P,Q,K) overwritten
     global float* restrict scratch,     // scratchStart, then (groups, U and M of blockTiles tiles) overwritten
     WINOGRAD_SIZES,
+    const int groups,
     const int blockTiles,
     const int scratchStart,
     const int scratchLength,
     const float alpha) {
   const int tiles = N * ((P + TILE - 1) / TILE) * ((Q + TILE - 1) / TILE);
+  const int groupC = C / groups;
+  const int groupK = K / groups;
   const int row = PADDED(C);
   // The extra vector keeps the points of a tile out of the same cache sets.
   const int uSlab = blockTiles * row + VECTOR;
@@ -216,10 +224,11 @@ kernel void convolution_winograd(
     const int count = min(blockTiles, tiles - first);
     transform_inputs(x, u, WINOGRAD_PASSED, first, count, row, uSlab);
     for (int k = (int)get_group_id(1) * BLOCK; k < K; k += (int)get_num_groups(1) * BLOCK) {
+      global const float* inputs = u + k / groupK * groupC;
       for (int point = 0; point < POINTS; point++) {
-        global const float* filters = v + (k * POINTS + point * BLOCK) * C;
+        global const float* filters = v + (k * POINTS + point * BLOCK) * groupC;
         for (int t = 0; t < count; t += PIXELS) {
-          multiply(u + point * uSlab + t * row, filters, m + point * mSlab + t * BLOCK, C, row, count - t, 0);
+          multiply(inputs + point * uSlab + t * row, filters, m + point * mSlab + t * BLOCK, groupC, row, count - t, 0);
         }
       }
       transform_outputs(m, bias, y, WINOGRAD_PASSED, first, count, k, mSlab, alpha);

@@ -65,17 +65,20 @@ kernel void winograd_gradient_output(
 // get_global_id: 0 = PIXELS channels, 1 = block of filters, 2 = point.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void winograd_gradient_multiply(
-    global const float* restrict u,   // uStart, then (POINTS,run,C padded) read
+    global const float* restrict u,   // uStart, then (POINTS,run,C of all groups padded) read
     global const float* restrict dm,  // dmStart, then (K/BLOCK,POINTS,run,BLOCK) read
     global float* restrict dv,        // (K/BLOCK,POINTS,C,BLOCK) overwritten, or added to
-    const int C,
+    const int groups,
+    const int C,       // of one group
+    const int blocks,  // of filters of one group
     const int tiles,
     const int run,
     const int uStart,
     const int dmStart,
     const int add) {
-  const int row = PADDED(C);
+  const int row = PADDED(groups * C);
   const int c = (int)get_global_id(0) * PIXELS;
+  const int channel = (int)get_global_id(1) / blocks * C;
   const int place = (int)get_global_id(1) * POINTS + (int)get_global_id(2);
   global const float* inputs = u + uStart + (int)get_global_id(2) * (run * row + VECTOR);
   global const float* gradients = dm + dmStart + place * (run * BLOCK + VECTOR);
@@ -83,7 +86,7 @@ kernel void winograd_gradient_multiply(
   FLOATV sum[PIXELS][VECTORS];
 #pragma unroll
   for (int i = 0; i < PIXELS; i++) {
-    from[i] = inputs + min(c + i, C - 1);
+    from[i] = inputs + channel + min(c + i, C - 1);
 #pragma unroll
     for (int j = 0; j < VECTORS; j++) {
       sum[i][j] = (FLOATV)(0.0f);
@@ -122,8 +125,8 @@ __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void winograd_gradient_gather(
     global const float* restrict dv,  // (K/BLOCK,POINTS,C,BLOCK) read
     global float* restrict dweight,   // (3,3,C,K) overwritten
-    const int C,
-    const int K) {
+    const int C,    // of one group
+    const int K) {  // of all groups
   const int begin = (int)get_global_id(1) * VECTOR;
   global const float* block = dv + get_global_id(0) * POINTS * C * BLOCK;
   for (int c = begin; c < min(C, begin + VECTOR); c++) {

@@ -16,8 +16,11 @@ typedef struct {
 
 // A correlation from (N,H,W,C) to (N,P,Q,K).
 typedef struct {
-  int N, C, H, W, K, P, Q, padH, padW;
+  int N, C, H, W, K, P, Q, padH, padW, groups;
 } Grid;
+
+// Its block divides the filters of a group in both directions.
+static const Convolution grouped = {1, 16, 5, 6, 32, 3, 3, 1, 1, 1, 1, 1, 1, 2};
 
 static int points(Form form) { return (form.tile + 2) * (form.tile + 2); }
 static int block(Form form) { return form.vector * form.vectors; }
@@ -27,12 +30,12 @@ static int tiles_of(Form form, Grid g) { return g.N * divide_up(g.P, form.tile) 
 
 static Grid forward_grid(const Problem* p) {
   const Convolution c = p->size;
-  return (Grid){c.N, c.C, c.H, c.W, c.K, p->P, p->Q, c.padH, c.padW};
+  return (Grid){c.N, c.C, c.H, c.W, c.K, p->P, p->Q, c.padH, c.padW, c.groups};
 }
 
 static Grid backward_grid(const Problem* p) {
   const Convolution c = p->size;
-  return (Grid){c.N, c.K, p->P, p->Q, c.C, c.H, c.W, 2 - c.padH, 2 - c.padW};
+  return (Grid){c.N, c.K, p->P, p->Q, c.C, c.H, c.W, 2 - c.padH, 2 - c.padW, c.groups};
 }
 
 static Kernel kernel(Form form, const char* program, const char* name, const char* activation) {
@@ -45,12 +48,16 @@ static Kernel kernel(Form form, const char* program, const char* name, const cha
 static void pass_grid(Kernel* k, Grid g) { INTEGERS(k, g.N, g.C, g.H, g.W, g.K, g.P, g.Q, g.padH, g.padW); }
 
 static void correlate(Form form, Grid g, Buffer* x, Buffer* weight, Buffer* bias, Buffer* y, bool turned) {
-  Buffer* v = output("v", (size_t)(blocks(form, g.K) * points(form) * g.C * block(form)));
+  const int channels = g.C / g.groups;
+  Buffer* v = output("v", (size_t)(blocks(form, g.K) * points(form) * channels * block(form)));
   Kernel filter = kernel(form, PROGRAM, turned ? PROGRAM "_filter_rotated" : PROGRAM "_filter", "IDENTITY");
   pass(&filter, weight);
   pass(&filter, v);
-  INTEGERS(&filter, g.C, g.K);
-  RUN(&filter, blocks(form, g.K), divide_up(g.C, form.vector), 1);
+  if (turned) {
+    INTEGERS(&filter, g.groups);
+  }
+  INTEGERS(&filter, channels, g.K);
+  RUN(&filter, blocks(form, g.K), divide_up(channels, form.vector), 1);
 
   const int length = points(form) * (BLOCK_TILES * (padded(form, g.C) + block(form)) + 2 * form.vector);
   const int groups = 2;
@@ -62,7 +69,7 @@ static void correlate(Form form, Grid g, Buffer* x, Buffer* weight, Buffer* bias
   pass(&k, y);
   pass(&k, output("scratch", (size_t)(form.vector + groups * filter_groups * length)));
   pass_grid(&k, g);
-  INTEGERS(&k, BLOCK_TILES, form.vector, length);
+  INTEGERS(&k, g.groups, BLOCK_TILES, form.vector, length);
   pass_float(&k, 0);
   RUN(&k, groups, filter_groups, 1);
 }
@@ -87,6 +94,7 @@ static void correlate_few(Form form, Grid g, Buffer* x, Buffer* weight, Buffer* 
 
 static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer* dy) {
   const Grid g = forward_grid(problem);
+  const int channels = g.C / g.groups;
   const int tiles = tiles_of(form, g);
   const int run = divide_up(tiles, 2);
   const int start = form.vector;
@@ -95,7 +103,7 @@ static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer
   const size_t dm_size = (size_t)(start + weight_blocks * points(form) * (run * block(form) + form.vector));
   Buffer* u = output("u", u_size);
   Buffer* dm = output("dm", dm_size);
-  Buffer* dv = output("dv", (size_t)(weight_blocks * points(form) * g.C * block(form)));
+  Buffer* dv = output("dv", (size_t)(weight_blocks * points(form) * channels * block(form)));
   for (int first = 0; first < tiles; first += run) {
     const int count = first + run < tiles ? run : tiles - first;
     Kernel in = kernel(form, GRADIENT, "winograd_gradient_input", "IDENTITY");
@@ -114,16 +122,26 @@ static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer
     pass(&product, u);
     pass(&product, dm);
     pass(&product, dv);
-    INTEGERS(&product, g.C, count, run, start, start, first > 0);
-    RUN(&product, divide_up(g.C, form.pixels), weight_blocks, points(form));
+    INTEGERS(&product, g.groups, channels, blocks(form, g.K / g.groups), count, run, start, start, first > 0);
+    RUN(&product, divide_up(channels, form.pixels), weight_blocks, points(form));
   }
   Buffer* dweight = output("dweight", problem->weight_count);
   Kernel gather = kernel(form, GRADIENT, "winograd_gradient_gather", "IDENTITY");
   pass(&gather, dv);
   pass(&gather, dweight);
-  INTEGERS(&gather, g.C, g.K);
-  RUN(&gather, weight_blocks, divide_up(g.C, form.vector), 1);
+  INTEGERS(&gather, channels, g.K);
+  RUN(&gather, weight_blocks, divide_up(channels, form.vector), 1);
   expect_normwise(dweight, problem->dweight, problem->weight_count, BOUND);
+}
+
+static void try_few(Form form, const Problem* problem, Buffer* x, Buffer* weight, Buffer* dy) {
+  Buffer* few_y = output("y", problem->y_count);
+  Buffer* bias = input("bias", problem->bias, (size_t)problem->size.K);
+  correlate_few(form, forward_grid(problem), x, weight, bias, few_y, false);
+  expect_normwise(few_y, relu(problem), problem->y_count, BOUND);
+  Buffer* few_dx = output("dx", problem->x_count);
+  correlate_few(form, backward_grid(problem), dy, weight, NULL, few_dx, true);
+  expect_normwise(few_dx, problem->dx, problem->x_count, BOUND);
 }
 
 static void try_problem(Convolution size, Form form) {
@@ -137,12 +155,9 @@ static void try_problem(Convolution size, Form form) {
   Buffer* dx = output("dx", problem.x_count);
   correlate(form, backward_grid(&problem), dy, weight, NULL, dx, true);
   expect_normwise(dx, problem.dx, problem.x_count, BOUND);
-  Buffer* few_y = output("y", problem.y_count);
-  correlate_few(form, forward_grid(&problem), x, weight, input("bias", problem.bias, (size_t)size.K), few_y, false);
-  expect_normwise(few_y, relu(&problem), problem.y_count, BOUND);
-  Buffer* few_dx = output("dx", problem.x_count);
-  correlate_few(form, backward_grid(&problem), dy, weight, NULL, few_dx, true);
-  expect_normwise(few_dx, problem.dx, problem.x_count, BOUND);
+  if (size.groups == 1) {
+    try_few(form, &problem, x, weight, dy);
+  }
   backward_weight(form, &problem, x, dy);
   end_case();
 }
@@ -153,6 +168,9 @@ int main(void) {
     for (size_t j = 0; j < COUNT_OF(forms); j++) {
       try_problem(winograd_problems[i], forms[j]);
     }
+  }
+  for (size_t j = 0; j < COUNT_OF(forms); j++) {
+    try_problem(grouped, forms[j]);
   }
   return finish();
 }

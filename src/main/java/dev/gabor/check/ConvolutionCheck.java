@@ -150,18 +150,19 @@ final class ConvolutionCheck implements OperatorCheck {
   private static Convolution common(Draw draw) {
     int pad = draw.one(0, 1, 1, 2);
     int least = 3 - 2 * pad;
+    int groups = draw.one(1, 1, 1, 2, 3);
     return Convolution.of(
         draw.lengthTo(3),
-        draw.length(),
+        groups * (draw.oneIn(3) ? wholeVectors(draw) : draw.length()),
         Math.max(draw.length(), least),
         Math.max(draw.length(), least),
-        draw.oneIn(2) ? draw.length() : wholeVectors(draw),
+        groups * (draw.oneIn(2) ? draw.length() : wholeVectors(draw)),
         3,
         3,
         1,
         pad,
         1,
-        1);
+        groups);
   }
 
   /** Filters in whole vectors of every length, which some algorithms ask for. */

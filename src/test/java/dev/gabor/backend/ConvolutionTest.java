@@ -24,6 +24,8 @@ class ConvolutionTest {
         Convolution.of(3, 16, 14, 14, 32, 3, 3, 2, 1, 1, 1),
         Convolution.of(2, 4, 11, 9, 8, 5, 5, 3, 2, 1, 1),
         Convolution.of(2, 8, 9, 9, 12, 3, 3, 1, 2, 2, 4),
+        Convolution.of(2, 34, 9, 7, 64, 3, 3, 1, 1, 1, 2),
+        Convolution.of(3, 48, 6, 5, 96, 3, 3, 1, 1, 1, 3),
         Convolution.of(2, 6, 10, 8, 6, 3, 3, 2, 1, 1, 6),
         Convolution.of(2, 33, 9, 12, 33, 3, 3, 1, 1, 1, 33),
         Convolution.of(1, 5, 8, 8, 10, 3, 3, 1, 0, 1, 5),

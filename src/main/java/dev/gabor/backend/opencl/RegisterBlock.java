@@ -2,6 +2,7 @@ package dev.gabor.backend.opencl;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The accumulators of one work-item of a blocked convolution: pixels × vectors of filters.
@@ -46,6 +47,13 @@ record RegisterBlock(int pixels, int vectors, int vectorLength) {
       blocks.add(new RegisterBlock(pixels[vectors - 1], vectors, vectorLength));
     }
     return blocks;
+  }
+
+  /** The block of most vectors that divides the filters, if any does. */
+  static Optional<RegisterBlock> dividing(int filters, int vectorLength) {
+    return all(vectorLength).stream()
+        .filter(block -> block.padded(filters) == filters)
+        .reduce((fewer, more) -> more);
   }
 
   /** The name of its parameters, for example {@code 6x4}. */

@@ -198,9 +198,7 @@ final class RowsConvolution implements ConvolutionAlgorithm {
 
   /** The block of most vectors that divides the filters, if any does. */
   private Optional<RegisterBlock> block(int filters) {
-    return RegisterBlock.all(launcher.vectorLength()).stream()
-        .filter(block -> block.padded(filters) == filters)
-        .reduce((fewer, more) -> more);
+    return RegisterBlock.dividing(filters, launcher.vectorLength());
   }
 
   /** Whether backward-data of so few pixels is done without transposing the weights. */

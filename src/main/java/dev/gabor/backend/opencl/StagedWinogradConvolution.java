@@ -74,6 +74,7 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
   @Override
   public boolean supports(Convolution c, Pass pass) {
     return WinogradGrid.fits(c)
+        && c.groups() == 1
         && WinogradGrid.affords(device(), workspaceBytes(c, pass))
         && !choice().tiles().isEmpty();
   }

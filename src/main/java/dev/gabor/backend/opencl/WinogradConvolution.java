@@ -69,6 +69,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
   public boolean supports(Convolution c, Pass pass) {
     return WinogradGrid.fits(c)
         && device().isCpu()
+        && grid(c, pass).block(launcher.vectorLength()).isPresent()
         && WinogradGrid.affords(device(), workspaceBytes(c, pass));
   }
 
@@ -100,7 +101,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       return correlateFew(plan, x, weight, bias, y, workspace, false, activation);
     }
     return Launcher.sequence(
-        transformWeight(plan, "_filter", weight, workspace),
+        transformWeight(plan, false, weight, workspace),
         correlate(plan, x, bias, y, workspace, activation));
   }
 
@@ -117,7 +118,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
           plan, dy, weight, DeviceTensor.NONE, dx, workspace, true, Activation.IDENTITY);
     }
     return Launcher.sequence(
-        transformWeight(plan, "_filter_rotated", weight, workspace),
+        transformWeight(plan, true, weight, workspace),
         correlate(plan, dy, DeviceTensor.NONE, dx, workspace, Activation.IDENTITY));
   }
 
@@ -152,9 +153,9 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       return block.vectors() * block.vectorLength();
     }
 
-    /** Elements of V. */
+    /** Elements of V in the workspace. */
     long weightElements() {
-      return chunk > 0 ? 0 : (long) grid.points() * grid.c() * block.padded(grid.k());
+      return chunk > 0 ? 0 : grid.weightElements(block);
     }
 
     /** Elements of U, M and the chunk of V of one group, as the kernels lay them out. */
@@ -173,7 +174,8 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
     long iterations() {
       int square = 2 * (grid.tile() + 2) * (grid.tile() + 3);
       int chunks = chunk > 0 ? ceiling(grid.c(), chunk) : 1;
-      long products = (long) block.iterations() * (grid.c() + 2 * chunks) * grid.points();
+      long products =
+          (long) block.iterations() * (grid.groupChannels() + 2 * chunks) * grid.points();
       long outputs = (long) block.vectors() * blockTiles * (square + 2 * block.vectorLength());
       long perFilters = products * ceiling(blockTiles, block.pixels()) + outputs;
       if (chunk > 0) {
@@ -187,10 +189,10 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
   }
 
   private Plan plan(WinogradGrid grid) {
-    RegisterBlock block = RegisterBlock.choose(grid.k(), launcher.vectorLength());
-    long weightBytes = (long) grid.points() * grid.c() * block.padded(grid.k()) * Float.BYTES;
+    RegisterBlock block = grid.block(launcher.vectorLength()).orElseThrow();
+    long weightBytes = grid.weightElements(block) * Float.BYTES;
     int units = Math.max(1, device().computeUnits());
-    if (weightBytes > FEW_WEIGHT_BYTES && grid.tiles() <= FEW_TILES) {
+    if (weightBytes > FEW_WEIGHT_BYTES && grid.tiles() <= FEW_TILES && grid.groups() == 1) {
       int blockTiles = ceiling(grid.tiles(), block.pixels()) * block.pixels();
       int filterGroups = Math.min(block.blocks(grid.k()), units * FEW_GROUPS_PER_UNIT);
       Plan few = new Plan(grid, block, blockTiles, 1, filterGroups, CHUNK);
@@ -208,14 +210,15 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
   }
 
   private Step transformWeight(
-      Plan plan, String kernel, DeviceTensor weight, DeviceTensor workspace) {
-    return kernel(plan, PROGRAM + kernel, Activation.IDENTITY)
+      Plan plan, boolean rotated, DeviceTensor weight, DeviceTensor workspace) {
+    WinogradGrid grid = plan.grid();
+    int c = grid.groupChannels();
+    return kernel(plan, PROGRAM + (rotated ? "_filter_rotated" : "_filter"), Activation.IDENTITY)
         .tensor(weight)
         .tensor(workspace)
-        .integers(plan.grid().c(), plan.grid().k())
+        .integers(rotated ? new int[] {grid.groups(), c, grid.k()} : new int[] {c, grid.k()})
         .overGroups(
-            new long[] {plan.block().blocks(plan.grid().k()), launcher.vectors(plan.grid().c())},
-            new long[] {1, 1});
+            new long[] {plan.block().blocks(grid.k()), launcher.vectors(c)}, new long[] {1, 1});
   }
 
   private Step correlate(
@@ -232,7 +235,8 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
         .tensor(y)
         .tensor(workspace)
         .integers(plan.grid().sizes())
-        .integers(plan.blockTiles(), Math.toIntExact(plan.weightElements()), plan.scratchElements())
+        .integers(plan.grid().groups(), plan.blockTiles())
+        .integers(Math.toIntExact(plan.weightElements()), plan.scratchElements())
         .floating(activation.alpha())
         .overGroups(new long[] {plan.tileGroups(), plan.filterGroups()}, new long[] {1, 1});
   }

@@ -32,7 +32,7 @@ final class WinogradGradient {
   WinogradGradient(Launcher launcher, WinogradGrid grid) {
     this.launcher = launcher;
     this.grid = grid;
-    this.block = RegisterBlock.choose(grid.k(), launcher.vectorLength());
+    this.block = grid.block(launcher.vectorLength()).orElseThrow();
   }
 
   /** Elements of the workspace. */
@@ -72,12 +72,13 @@ final class WinogradGradient {
               .tensor(workspace)
               .tensor(workspace)
               .tensor(workspace)
-              .integers(grid.c(), tiles, run())
+              .integers(grid.groups(), grid.groupChannels(), block.blocks(grid.groupFilters()))
+              .integers(tiles, run())
               .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
               .integers(first > 0 ? 1 : 0)
               .overGroups(
                   new long[] {
-                    (grid.c() + block.pixels() - 1) / block.pixels(),
+                    (grid.groupChannels() + block.pixels() - 1) / block.pixels(),
                     block.blocks(grid.k()),
                     grid.points()
                   },
@@ -87,9 +88,9 @@ final class WinogradGradient {
         kernel("winograd_gradient_gather")
             .tensor(workspace)
             .tensor(dweight)
-            .integers(grid.c(), grid.k())
+            .integers(grid.groupChannels(), grid.k())
             .overGroups(
-                new long[] {block.blocks(grid.k()), launcher.vectors(grid.c())},
+                new long[] {block.blocks(grid.k()), launcher.vectors(grid.groupChannels())},
                 new long[] {1, 1}));
     return Launcher.sequence(steps.toArray(Step[]::new));
   }
@@ -98,7 +99,7 @@ final class WinogradGradient {
   private int run() {
     long tileBytes =
         (long) grid.points() * (paddedChannels() + block.padded(grid.k())) * Float.BYTES;
-    long wanted = Math.max(RUN_BYTES, RUN_PER_WEIGHT * weightElements() * Float.BYTES);
+    long wanted = Math.max(RUN_BYTES, RUN_PER_WEIGHT * grid.weightElements(block) * Float.BYTES);
     long most = Math.max(1, Math.min(wanted, LARGEST_RUN_BYTES) / tileBytes);
     int runs = (int) ((grid.tiles() + most - 1) / most);
     return (grid.tiles() + runs - 1) / runs;
@@ -108,12 +109,8 @@ final class WinogradGradient {
     return launcher.vectors(grid.c()) * launcher.vectorLength();
   }
 
-  private long weightElements() {
-    return (long) grid.points() * grid.c() * block.padded(grid.k());
-  }
-
   private long inputStart() {
-    return weightElements();
+    return grid.weightElements(block);
   }
 
   private long gradientStart() {

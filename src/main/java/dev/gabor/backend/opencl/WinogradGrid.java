@@ -4,6 +4,7 @@ import dev.gabor.backend.Convolution;
 import dev.gabor.opencl.Device;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A 3×3 correlation with stride 1 cut into square tiles of the output: the forward pass, or
@@ -11,16 +12,18 @@ import java.util.List;
  *
  * @param tile rows and columns of a tile, 2 or 4
  * @param n images
- * @param c channels that are summed
+ * @param c channels of the input, of all groups
  * @param h rows of the input
  * @param w columns of the input
- * @param k channels of the output
+ * @param k channels of the output, of all groups
  * @param p rows of the output
  * @param q columns of the output
  * @param padH rows of zeros above the input; negative where rows are left out
  * @param padW columns of zeros left of the input, likewise
+ * @param groups groups of channels, each of which is summed by itself
  */
-record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, int padH, int padW) {
+record WinogradGrid(
+    int tile, int n, int c, int h, int w, int k, int p, int q, int padH, int padW, int groups) {
 
   /** The sizes of tiles. */
   static final List<Integer> TILES = List.of(4, 2);
@@ -30,15 +33,17 @@ record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, i
 
   static WinogradGrid forward(int tile, Convolution c) {
     return new WinogradGrid(
-        tile, c.n(), c.c(), c.h(), c.w(), c.k(), c.p(), c.q(), c.padH(), c.padW());
+        tile, c.n(), c.c(), c.h(), c.w(), c.k(), c.p(), c.q(), c.padH(), c.padW(), c.groups());
   }
 
   static WinogradGrid backwardData(int tile, Convolution c) {
+    int padH = 2 - c.padH();
+    int padW = 2 - c.padW();
     return new WinogradGrid(
-        tile, c.n(), c.k(), c.p(), c.q(), c.c(), c.h(), c.w(), 2 - c.padH(), 2 - c.padW());
+        tile, c.n(), c.k(), c.p(), c.q(), c.c(), c.h(), c.w(), padH, padW, c.groups());
   }
 
-  /** Whether the algorithm can do this: 3×3, stride 1, dilation 1, one group. */
+  /** Whether the algorithm can do this: 3×3, stride 1, dilation 1. */
   static boolean fits(Convolution c) {
     return c.r() == 3
         && c.s() == 3
@@ -46,7 +51,6 @@ record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, i
         && c.strideW() == 1
         && c.dilationH() == 1
         && c.dilationW() == 1
-        && c.groups() == 1
         && c.yShape().size() <= Integer.MAX_VALUE;
   }
 
@@ -63,6 +67,33 @@ record WinogradGrid(int tile, int n, int c, int h, int w, int k, int p, int q, i
   /** Tiles of all images. */
   int tiles() {
     return n * ((p + tile - 1) / tile) * ((q + tile - 1) / tile);
+  }
+
+  /** Channels that are summed. */
+  int groupChannels() {
+    return c / groups;
+  }
+
+  /** Channels of the output that see the same channels of the input. */
+  int groupFilters() {
+    return k / groups;
+  }
+
+  /**
+   * The register block of the products: where there are several groups, one that divides the
+   * filters of a group.
+   *
+   * @return none if no block does
+   */
+  Optional<RegisterBlock> block(int vectorLength) {
+    return groups == 1
+        ? Optional.of(RegisterBlock.choose(k, vectorLength))
+        : RegisterBlock.dividing(groupFilters(), vectorLength);
+  }
+
+  /** Elements of the transformed weights, whose filters are padded to whole blocks. */
+  long weightElements(RegisterBlock block) {
+    return (long) points() * groupChannels() * block.padded(k);
   }
 
   /** The sizes in the order of the kernels' parameters. */

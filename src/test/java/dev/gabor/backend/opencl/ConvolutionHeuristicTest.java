@@ -24,7 +24,7 @@ class ConvolutionHeuristicTest {
       value = {
         "16,64,56,56,256,1,1,1,0 | FORWARD | rows",
         "16,256,8,8,512,1,1,1,0 | FORWARD | rows",
-        "16,64,28,28,64,3,3,1,1,1,4 | FORWARD | rows",
+        "16,64,28,28,64,5,5,1,2,1,4 | FORWARD | rows",
         "8,3,224,224,64,7,7,2,3 | BACKWARD_DATA | few_channels",
         "8,3,224,224,8,7,7,2,3 | BACKWARD_DATA | blocked"
       })
@@ -41,10 +41,20 @@ class ConvolutionHeuristicTest {
         "32,512,4,4,512,3,3,1,1 | BACKWARD_WEIGHT | winograd4",
         "16,128,4,4,128,3,3,1,1 | BACKWARD_WEIGHT | winograd4",
         "2,512,4,4,512,3,3,1,1 | BACKWARD_WEIGHT | blocked",
+        "16,64,28,28,64,3,3,1,1,1,4 | FORWARD | winograd4",
         "64,512,2,2,512,3,3,1,1 | FORWARD | blocked"
       })
   void winogradWhereTilesAreFullAndManyElseBlocks(String problem, Pass pass, String expected) {
     assertThat(choice(problem, pass, SQUARE)).isEqualTo(expected);
+  }
+
+  @Test
+  void gradientsOfGroupsTakeWinogradFrom32Channels() {
+    List<String> possible = List.of("direct", "unfold", "blocked", "tiled", "winograd4");
+    assertThat(choice("16,64,28,28,64,3,3,1,1,1,4", Pass.BACKWARD_WEIGHT, possible))
+        .isEqualTo("blocked");
+    assertThat(choice("16,128,28,28,128,3,3,1,1,1,4", Pass.BACKWARD_WEIGHT, possible))
+        .isEqualTo("winograd4");
   }
 
   @Test
