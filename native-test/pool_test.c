@@ -18,11 +18,24 @@ static void begin(const char* name, Pool p) {
              p.W, p.R, p.S, p.strideH, p.strideW, p.padH, p.padW, p.vector, p.columnBlock, p.channelBlock);
 }
 
-static Kernel kernel(const char* name, Pool p, bool bytes) {
+// CPU drivers have kernels of their own for squares of 2 and 3.
+static int window_of(Pool p) { return p.vector == 16 && p.R == p.S && (p.R == 2 || p.R == 3) ? p.R : 0; }
+
+static Kernel max_kernel(const char* name, Pool p, bool bytes) {
   char options[64];
-  snprintf(options, sizeof(options), "-DVECTOR=%d -DPOSITION=%s", p.vector, bytes ? "uchar" : "ushort");
-  return kernel_of("pool", options, name);
+  snprintf(options, sizeof(options), "-DVECTOR=%d -DWINDOW=%d -DPOSITION=%s", p.vector, bytes ? window_of(p) : 0,
+           bytes ? "uchar" : "ushort");
+  return kernel_of("pool_max", options, name);
 }
+
+static Kernel average_kernel(const char* name, Pool p) {
+  char options[64];
+  snprintf(options, sizeof(options), "-DVECTOR=%d -DWINDOW=%d", p.vector, window_of(p));
+  return kernel_of("pool_average", options, name);
+}
+
+// Whether windows lie side by side, without padding: they have kernels of their own, cut from the rows of y.
+static bool lie_apart(Pool p) { return p.strideH == p.R && p.strideW == p.S && p.padH == 0 && p.padW == 0; }
 
 // The sizes, and the work of rows x columns of the tensor written; fewer items along the rows than there are.
 static void sizes(Kernel* k, Pool p, int rows) {
@@ -72,19 +85,28 @@ static void try_max(Pool p, bool bytes) {
   const float* dy = whole_numbers(y_count, -9, 9);
   Buffer* y = output("y", y_count);
   Buffer* at = output_bytes("at", y_count * (bytes ? 1 : 2));
-  Kernel forward = kernel("pool_max_forward", p, bytes);
+  Kernel forward = max_kernel("pool_max_forward", p, bytes);
   pass(&forward, input("x", x, x_count));
   pass(&forward, y);
   pass(&forward, at);
   sizes(&forward, p, P(p));
   launch(&forward, p, P(p), Q(p));
   Buffer* dx = output("dx", x_count);
-  Kernel backward = kernel("pool_max_backward", p, bytes);
+  Kernel backward = max_kernel("pool_max_backward", p, bytes);
   pass(&backward, input("dy", dy, y_count));
   pass(&backward, at);
   pass(&backward, dx);
   sizes(&backward, p, p.H);
   launch(&backward, p, p.H, p.W);
+  Buffer* apart_dx = output("dx", x_count);
+  if (lie_apart(p)) {
+    Kernel apart = max_kernel("pool_max_backward_apart", p, bytes);
+    pass(&apart, input("dy", dy, y_count));
+    pass(&apart, at);
+    pass(&apart, apart_dx);
+    sizes(&apart, p, P(p));
+    launch(&apart, p, P(p), Q(p));
+  }
 
   double* expected = doubles(y_count);
   double* gradient = doubles(x_count);
@@ -101,6 +123,9 @@ static void try_max(Pool p, bool bytes) {
   }
   expect(y, expected, y_count, 0);
   expect(dx, gradient, x_count, 0);
+  if (lie_apart(p)) {
+    expect(apart_dx, gradient, x_count, 0);
+  }
   end_case();
 }
 
@@ -126,19 +151,27 @@ static void try_average(Pool p, bool include_pad) {
   const float* x = whole_numbers(x_count, -9, 9);
   const float* dy = whole_numbers(y_count, -9, 9);
   Buffer* y = output("y", y_count);
-  Kernel forward = kernel("pool_average_forward", p, true);
+  Kernel forward = average_kernel("pool_average_forward", p);
   pass(&forward, input("x", x, x_count));
   pass(&forward, y);
   sizes(&forward, p, P(p));
   INTEGERS(&forward, include_pad);
   launch(&forward, p, P(p), Q(p));
   Buffer* dx = output("dx", x_count);
-  Kernel backward = kernel("pool_average_backward", p, true);
+  Kernel backward = average_kernel("pool_average_backward", p);
   pass(&backward, input("dy", dy, y_count));
   pass(&backward, dx);
   sizes(&backward, p, p.H);
   INTEGERS(&backward, include_pad);
   launch(&backward, p, p.H, p.W);
+  Buffer* apart_dx = output("dx", x_count);
+  if (lie_apart(p)) {
+    Kernel apart = average_kernel("pool_average_backward_apart", p);
+    pass(&apart, input("dy", dy, y_count));
+    pass(&apart, apart_dx);
+    sizes(&apart, p, P(p));
+    launch(&apart, p, P(p), Q(p));
+  }
 
   double* expected = doubles(y_count);
   double* gradient = doubles(x_count);
@@ -154,6 +187,9 @@ static void try_average(Pool p, bool include_pad) {
   }
   expect(y, expected, y_count, 1e-6);
   expect(dx, gradient, x_count, 1e-6);
+  if (lie_apart(p)) {
+    expect(apart_dx, gradient, x_count, 1e-6);
+  }
   end_case();
 }
 
@@ -163,6 +199,8 @@ int main(void) {
       {2, 4, 5, 4, 3, 2, 1, 2, 1, 1, 4, 2, 4},   {1, 8, 7, 6, 3, 3, 2, 2, 1, 1, 4, 4, 4},
       {1, 32, 4, 5, 2, 3, 3, 1, 1, 0, 16, 2, 16}, {2, 80, 5, 4, 3, 2, 2, 1, 1, 1, 16, 3, 80},
       {1, 64, 3, 7, 3, 7, 1, 1, 0, 0, 16, 1, 64}, {1, 5, 6, 6, 2, 2, 3, 3, 0, 0, 1, 6, 5},
+      {2, 64, 5, 7, 2, 2, 2, 2, 0, 0, 16, 2, 64}, {1, 16, 7, 6, 3, 3, 3, 3, 0, 0, 16, 2, 16},
+      {1, 16, 7, 6, 3, 3, 2, 2, 1, 1, 16, 2, 16}, {1, 4, 5, 9, 2, 3, 2, 3, 0, 0, 4, 3, 4},
   };
   for (size_t i = 0; i < COUNT_OF(pools); i++) {
     try_max(pools[i], true);

@@ -1,4 +1,4 @@
-// Batch normalisation and pooling: batch_norm.cl and pool.cl with the cuts of RowLanes.java and ImageBlocks.java for
+// Batch normalisation and pooling: batch_norm.cl and pool_max.cl with the cuts of RowLanes.java and ImageBlocks.java for
 // CPU drivers, nchw_images.cl for the other layout.
 
 #include <stdio.h>
@@ -8,6 +8,8 @@
 #define LANE_ELEMENTS 16384
 #define MOST_ITERATIONS 16384
 #define EPSILON 1e-5f
+// Results above this are stored past the caches, as Launcher.java has it.
+#define STREAM_BYTES (16 << 20)
 
 static char* vector_option(int vector) {
   char* text = host(32);
@@ -38,6 +40,8 @@ static void add_deal(Launch* launch, Images size, Deal deal) {
 }
 
 static void across(Launch* launch, Images size) { over(launch, (size_t)size.C, (size_t)size.N, 1); }
+
+static int streams(Images result) { return floats_of(result) * sizeof(float) > STREAM_BYTES; }
 
 static Floats start_nhwc(Pass* pass, Images size, Floats x) {
   const Deal deal = deal_of(size);
@@ -72,7 +76,7 @@ static void normalise_nhwc(Pass* pass, Images size, Floats x, Floats gamma, Floa
   add_floats(launch, beta);
   add_floats(launch, saved);
   add_floats(launch, y);
-  ADD(launch, 0, 1);
+  ADD(launch, 0, 1, streams(size));
   add_deal(launch, size, deal);
   over(launch, (size_t)deal.items, (size_t)deal.lanes, 1);
   add(pass, launch);
@@ -135,7 +139,7 @@ static void gradient_nhwc(Pass* pass, Images size, Floats x, Floats y, Floats ga
   const Floats partial = zeros((size_t)(2 * deal.lanes * size.C));
   const Floats dgamma = zeros((size_t)size.C);
   const Floats dbeta = zeros((size_t)size.C);
-  Launch* sums = launch_of("batch_norm", "-DVECTOR=16", "batch_norm_sums");
+  Launch* sums = launch_of("batch_norm_backward", "-DVECTOR=16", "batch_norm_sums");
   const Floats read[] = {x, y, dy, saved, partial};
   for (size_t i = 0; i < COUNT_OF(read); i++) {
     add_floats(sums, read[i]);
@@ -144,7 +148,7 @@ static void gradient_nhwc(Pass* pass, Images size, Floats x, Floats y, Floats ga
   add_deal(sums, size, deal);
   over(sums, (size_t)deal.items, (size_t)deal.lanes, 1);
   add(pass, sums);
-  Launch* finish = launch_of("batch_norm", "-DVECTOR=16", "batch_norm_finish_sums");
+  Launch* finish = launch_of("batch_norm_backward", "-DVECTOR=16", "batch_norm_finish_sums");
   const Floats merged[] = {partial, saved, dgamma, dbeta};
   for (size_t i = 0; i < COUNT_OF(merged); i++) {
     add_floats(finish, merged[i]);
@@ -153,13 +157,13 @@ static void gradient_nhwc(Pass* pass, Images size, Floats x, Floats y, Floats ga
   ADD(finish, size.C, deal.lanes);
   over(finish, (size_t)size.C, 1, 1);
   add(pass, finish);
-  Launch* launch = launch_of("batch_norm", "-DVECTOR=16", "batch_norm_backward");
+  Launch* launch = launch_of("batch_norm_backward", "-DVECTOR=16", "batch_norm_backward");
   const Floats all[] = {x, y, gamma, dy, saved, dgamma, dbeta, dx};
   for (size_t i = 0; i < COUNT_OF(all); i++) {
     add_floats(launch, all[i]);
   }
   add_buffer(launch, NULL);
-  ADD(launch, 1, 0, 1);
+  ADD(launch, 1, 0, 1, streams(size));
   add_deal(launch, size, deal);
   over(launch, (size_t)deal.items, (size_t)deal.lanes, 1);
   add(pass, launch);
@@ -230,21 +234,24 @@ static Window window_of(Images in, int size) {
   return (Window){in, {in.N, in.C, (in.H + 2 * pad - size) / 2 + 1, (in.W + 2 * pad - size) / 2 + 1}, size, pad};
 }
 
-static Launch* pool_nhwc(const char* name, Window w, bool gradient, cl_mem a, cl_mem b, cl_mem c) {
+// Windows of 2x2 lie side by side, and backward is cut from y, too.
+static Launch* pool_nhwc(Window w, bool gradient, cl_mem a, cl_mem b, cl_mem c) {
   const Images in = w.in;
-  const Images cut = gradient ? in : w.out;
+  const bool apart = w.size == 2;
+  const Images cut = gradient && !apart ? in : w.out;
+  const char* name = !gradient ? "pool_max_forward" : apart ? "pool_max_backward_apart" : "pool_max_backward";
   const int vector = in.C % 16 == 0 ? 16 : 4;
   char* built = host(64);
-  snprintf(built, 64, "-DVECTOR=%d -DPOSITION=uchar", vector);
+  snprintf(built, 64, "-DVECTOR=%d -DWINDOW=%d -DPOSITION=uchar", vector, vector == 16 ? w.size : 0);
   const int affordable = MOST_ITERATIONS / (1 + w.size * (w.size + 1));
   const int vectors = in.C / vector < affordable ? in.C / vector : affordable;
   const int columns = cut.W < affordable / vectors ? cut.W : affordable / vectors;
-  Launch* launch = launch_of("pool", built, name);
+  Launch* launch = launch_of("pool_max", built, name);
   add_buffer(launch, a);
   add_buffer(launch, b);
   add_buffer(launch, c);
   ADD(launch, in.C, in.H, in.W, w.out.H, w.out.W, w.size, w.size, 2, 2, w.pad, w.pad, cut.N * cut.H, columns,
-      vectors * vector);
+      vectors * vector, streams(gradient ? in : w.out));
   over(launch, (size_t)divide_up(in.C / vector, vectors), (size_t)divide_up(cut.W, columns), (size_t)(cut.N * cut.H));
   return launch;
 }
@@ -282,7 +289,7 @@ void pool_forward(Pair* pair, Images size, int window) {
   pair->bytes = 4.0 * (double)floats_of(size) + 5.0 * (double)pair->count;
   pair->result_nhwc = p.y_last;
   pair->result_nchw = p.y_first;
-  add(&pair->nhwc, pool_nhwc("pool_max_forward", p.window, false, p.x_last.memory, p.y_last.memory, p.at_last));
+  add(&pair->nhwc, pool_nhwc(p.window, false, p.x_last.memory, p.y_last.memory, p.at_last));
   add(&pair->nchw, pool_nchw("nchw_pool", p.window, p.x_first.memory, p.y_first.memory, p.at_first));
 }
 
@@ -293,11 +300,11 @@ void pool_backward(Pair* pair, Images size, int window) {
   const size_t out = floats_of(p.window.out);
   pair->bytes = 4.0 * (double)pair->count + 5.0 * (double)out;
   Pass forward = {.count = 0};
-  add(&forward, pool_nhwc("pool_max_forward", p.window, false, p.x_last.memory, p.y_last.memory, p.at_last));
+  add(&forward, pool_nhwc(p.window, false, p.x_last.memory, p.y_last.memory, p.at_last));
   add(&forward, pool_nchw("nchw_pool", p.window, p.x_first.memory, p.y_first.memory, p.at_first));
   run_once(&forward, 0);
   const float* dy = noise(out);
   const Floats dy_last = floats(channels_last(dy, p.window.out), out);
-  add(&pair->nhwc, pool_nhwc("pool_max_backward", p.window, true, dy_last.memory, p.at_last, pair->result_nhwc.memory));
+  add(&pair->nhwc, pool_nhwc(p.window, true, dy_last.memory, p.at_last, pair->result_nhwc.memory));
   add(&pair->nchw, pool_nchw("nchw_pool_gradient", p.window, floats(dy, out).memory, p.at_first, pair->result_nchw.memory));
 }

@@ -19,6 +19,8 @@ class PoolTest {
   private static final List<PoolWindow> MAX_WINDOWS =
       List.of(
           PoolWindow.of(Kind.MAX, 2),
+          PoolWindow.of(Kind.MAX, 3),
+          PoolWindow.of(Kind.MAX, 2, 4).ceilMode(true),
           PoolWindow.of(Kind.MAX, 3).stride(2).pad(1),
           PoolWindow.of(Kind.MAX, 3).stride(1),
           PoolWindow.of(Kind.MAX, 1, 7).stride(2, 1).pad(0, 3),
@@ -122,7 +124,7 @@ class PoolTest {
     int cases = 0;
     try (Scratch device = new Scratch(opener.open());
         Scratch reference = new Scratch(new ReferenceBackend())) {
-      for (int c : new int[] {1, 3, 7, 16, 17, 33, 68}) {
+      for (int c : new int[] {1, 3, 7, 16, 17, 33, 64, 68}) {
         for (int[] size : new int[][] {{1, 1}, {1, 7}, {7, 13}, {13, 33}, {33, 7}, {33, 34}}) {
           for (PoolWindow window : MAX_WINDOWS) {
             if (window.height() <= size[0] + 2 * window.padH()
@@ -144,7 +146,7 @@ class PoolTest {
   @MethodSource("dev.gabor.backend.Backends#all")
   void backwardEqualsCentralDifferences(Backends.Opener opener) {
     try (Scratch scratch = new Scratch(opener.open())) {
-      for (PoolWindow window : MAX_WINDOWS.subList(0, 6)) {
+      for (PoolWindow window : MAX_WINDOWS.subList(0, 8)) {
         for (PoolWindow tried : List.of(window, average(window))) {
           Pool pool = new Pool(tried, 2, 3, 5, 7);
           Run run = new Run(scratch, pool, true);

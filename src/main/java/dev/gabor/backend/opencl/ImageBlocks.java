@@ -132,6 +132,11 @@ final class ImageBlocks {
     return List.of(
         Variant.any(program, Launcher.vector(1)),
         Variant.any(program, Launcher.vector(4)),
-        Variant.cpu(program, Launcher.vector(16)));
+        wideVariant(program));
+  }
+
+  /** The one for the long vectors of CPU drivers. */
+  static Variant wideVariant(String program) {
+    return Variant.cpu(program, Launcher.vector(CPU_VECTOR));
   }
 }

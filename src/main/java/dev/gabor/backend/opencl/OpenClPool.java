@@ -5,18 +5,27 @@ import dev.gabor.backend.Pool;
 import dev.gabor.backend.PoolOps;
 import dev.gabor.backend.PoolWindow;
 import dev.gabor.backend.Step;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
- * Launches {@code kernels-cl/pool.cl}. The reserve is one byte for each output, two where a window
- * has more than 256 positions.
+ * Launches {@code kernels-cl/pool_max.cl} and {@code kernels-cl/pool_average.cl}. The reserve is
+ * one byte for each output, two where a window has more than 256 positions.
  */
 final class OpenClPool extends PoolOps {
   private static final int POSITIONS_OF_A_BYTE = 256;
 
   /** Vectors of the CPU's length that are done at a time, as in the kernel file. */
   private static final int VECTORS = 4;
+
+  /** Squares for which CPU drivers have kernels of their own. */
+  private static final List<Integer> WINDOWS = List.of(2, 3);
+
+  /** Pixels of a window up to which a work-item writes the gradients of its windows. */
+  private static final int APART_PIXELS = 16;
+
+  private static final String MAX = "pool_max";
+  private static final String AVERAGE = "pool_average";
 
   private final Launcher launcher;
 
@@ -32,24 +41,27 @@ final class OpenClPool extends PoolOps {
   @Override
   protected Step bindMaxForward(Pool pool, DeviceTensor x, DeviceTensor y, DeviceTensor reserve) {
     ImageBlocks blocks = outputBlocks(pool);
-    Launcher.Binding binding =
-        kernel("pool_max_forward", pool, blocks).tensor(x).tensor(y).tensor(reserve);
+    Launcher.Binding binding = max("_forward", pool, blocks).tensor(x).tensor(y).tensor(reserve);
     return blocks.launch(sizes(binding, pool, pool.p(), blocks, y));
   }
 
   @Override
   protected Step bindMaxBackward(
       Pool pool, DeviceTensor dy, DeviceTensor reserve, DeviceTensor dx) {
-    ImageBlocks blocks = gradientBlocks(pool);
+    boolean apart = liesApart(pool.window());
+    ImageBlocks blocks = apart ? outputBlocks(pool) : gradientBlocks(pool);
     Launcher.Binding binding =
-        kernel("pool_max_backward", pool, blocks).tensor(dy).tensor(reserve).tensor(dx);
-    return blocks.launch(sizes(binding, pool, pool.h(), blocks, dx));
+        max(apart ? "_backward_apart" : "_backward", pool, blocks)
+            .tensor(dy)
+            .tensor(reserve)
+            .tensor(dx);
+    return blocks.launch(sizes(binding, pool, apart ? pool.p() : pool.h(), blocks, dx));
   }
 
   @Override
   protected Step bindAverageForward(Pool pool, DeviceTensor x, DeviceTensor y) {
     ImageBlocks blocks = outputBlocks(pool);
-    Launcher.Binding binding = kernel("pool_average_forward", pool, blocks).tensor(x).tensor(y);
+    Launcher.Binding binding = average("_forward", pool, blocks).tensor(x).tensor(y);
     return blocks.launch(
         sizes(binding, pool, pool.p(), blocks, y)
             .integers(pool.window().countIncludePad() ? 1 : 0));
@@ -57,11 +69,12 @@ final class OpenClPool extends PoolOps {
 
   @Override
   protected Step bindAverageBackward(Pool pool, DeviceTensor dy, DeviceTensor dx) {
-    ImageBlocks blocks = gradientBlocks(pool);
-    Launcher.Binding binding = kernel("pool_average_backward", pool, blocks).tensor(dy).tensor(dx);
-    return blocks.launch(
-        sizes(binding, pool, pool.h(), blocks, dx)
-            .integers(pool.window().countIncludePad() ? 1 : 0));
+    boolean apart = liesApart(pool.window());
+    ImageBlocks blocks = apart ? outputBlocks(pool) : gradientBlocks(pool);
+    Launcher.Binding binding =
+        average(apart ? "_backward_apart" : "_backward", pool, blocks).tensor(dy).tensor(dx);
+    Launcher.Binding sized = sizes(binding, pool, apart ? pool.p() : pool.h(), blocks, dx);
+    return blocks.launch(apart ? sized : sized.integers(pool.window().countIncludePad() ? 1 : 0));
   }
 
   /** The cut of y: an element looks at its window. */
@@ -84,8 +97,13 @@ final class OpenClPool extends PoolOps {
     return ImageBlocks.of(launcher, VECTORS, pool.c(), columns, (long) pool.n() * rows, iterations);
   }
 
-  private Launcher.Binding kernel(String name, Pool pool, ImageBlocks blocks) {
-    return launcher.kernel("pool", name, blocks.option(), position(positionsFitAByte(pool)));
+  private Launcher.Binding max(String pass, Pool pool, ImageBlocks blocks) {
+    return launcher.kernel(
+        MAX, MAX + pass, blocks.option(), window(pool, blocks), position(positionsFitAByte(pool)));
+  }
+
+  private Launcher.Binding average(String pass, Pool pool, ImageBlocks blocks) {
+    return launcher.kernel(AVERAGE, AVERAGE + pass, blocks.option(), window(pool, blocks));
   }
 
   private Launcher.Binding sizes(
@@ -99,6 +117,26 @@ final class OpenClPool extends PoolOps {
         .integers(launcher.stream(result.shape(), ImageBlocks.CPU_VECTOR));
   }
 
+  /** Whether windows lie side by side, without padding, and are small. */
+  private static boolean liesApart(PoolWindow window) {
+    return window.strideH() == window.height()
+        && window.strideW() == window.width()
+        && window.padH() == 0
+        && window.padW() == 0
+        && window.height() * window.width() <= APART_PIXELS;
+  }
+
+  private static String window(Pool pool, ImageBlocks blocks) {
+    int height = pool.window().height();
+    boolean own =
+        blocks.isOfWideVectors() && height == pool.window().width() && WINDOWS.contains(height);
+    return window(own ? height : 0);
+  }
+
+  private static String window(int size) {
+    return "-DWINDOW=" + size;
+  }
+
   private static boolean positionsFitAByte(Pool pool) {
     return pool.window().height() * pool.window().width() <= POSITIONS_OF_A_BYTE;
   }
@@ -109,8 +147,18 @@ final class OpenClPool extends PoolOps {
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return ImageBlocks.variants("pool").stream()
-        .flatMap(variant -> Stream.of(variant.with(position(true)), variant.with(position(false))))
-        .toList();
+    List<Variant> all = new ArrayList<>();
+    for (Variant variant : ImageBlocks.variants(MAX)) {
+      all.add(variant.with(window(0), position(true)));
+      all.add(variant.with(window(0), position(false)));
+    }
+    for (Variant variant : ImageBlocks.variants(AVERAGE)) {
+      all.add(variant.with(window(0)));
+    }
+    for (int size : WINDOWS) {
+      all.add(ImageBlocks.wideVariant(MAX).with(window(size), position(true)));
+      all.add(ImageBlocks.wideVariant(AVERAGE).with(window(size)));
+    }
+    return all;
   }
 }
