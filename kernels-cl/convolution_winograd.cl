@@ -1,11 +1,13 @@
-// 3x3 convolution with stride 1 by Winograd's minimal filtering (Lavin & Gray 2015, section 4), for CPU drivers: the
-// output is cut into tiles of TILE x TILE, each from SPAN x SPAN inputs, and with U = B^T x B, V = G weight G^T
+// Convolution by filters of FILTER x FILTER with stride 1 by Winograd's minimal filtering (Lavin & Gray 2015, section
+// 4), for CPU drivers: the output is cut into tiles of TILE x TILE, each from SPAN x SPAN inputs, and with U = B^T x B,
+// V = G weight G^T
 //
 //   M[point,tile,k] = sum over c of U[point,tile,c] V[point,c,k],     y[tile,k] = f(bias[k] + A^T M A),
 //
-// POINTS = SPAN^2 products where the sliding window has 9 TILE^2. Sums run over c in order. Backward-data is the same
-// on dy with the filters turned by 180 degrees, C and K exchanged, and padding 2 - pad, which may be negative. C and K
-// count the channels and filters of all groups; BLOCK divides the filters of one, if there are several.
+// POINTS = SPAN^2 products where the sliding window has FILTER^2 TILE^2. Sums run over c in order. Backward-data is the
+// same on dy with the filters turned by 180 degrees, C and K exchanged, and padding FILTER - 1 - pad, which may be
+// negative. C and K count the channels and filters of all groups; BLOCK divides the filters of one, if there are
+// several.
 //
 // convolution_winograd_filter(_rotated) makes V, a block of filters after the other, so that convolution_winograd
 // reads it in order. There, one work-group is one work-item that goes through blocks of tiles; it keeps U and M of a
@@ -31,9 +33,9 @@ TRANSFORM void transform_filters(
     const int slab) {
   for (int c = begin; c < end; c++) {
     for (int j = 0; j < BLOCK; j += VECTOR) {
-      FLOATV g[9];
+      FLOATV g[TAPS];
 #pragma unroll
-      for (int i = 0; i < 9; i++) {
+      for (int i = 0; i < TAPS; i++) {
         g[i] = load_part(weight + (i * C + c) * K + min(k + j, K), K - k - j);
       }
       store_filter(g, v + (c - begin) * BLOCK + j, slab);
@@ -52,12 +54,12 @@ TRANSFORM void transform_filters_rotated(
     const int c,
     const int count,
     const int slab) {
-  float turned[9][VECTOR][BLOCK];
-  for (int i = 0; i < 9; i++) {
+  float turned[TAPS][VECTOR][BLOCK];
+  for (int i = 0; i < TAPS; i++) {
     for (int j = 0; j < BLOCK; j++) {
       const int k = first + j;
       float line[VECTOR];
-      STOREV(load_part(weight + ((8 - i) * K + min(k, K - 1)) * C + c, k < K ? count : 0), line);
+      STOREV(load_part(weight + ((TAPS - 1 - i) * K + min(k, K - 1)) * C + c, k < K ? count : 0), line);
 #pragma unroll
       for (int column = 0; column < VECTOR; column++) {
         turned[i][column][j] = line[column];
@@ -66,9 +68,9 @@ TRANSFORM void transform_filters_rotated(
   }
   for (int column = 0; column < count; column++) {
     for (int j = 0; j < BLOCK; j += VECTOR) {
-      FLOATV g[9];
+      FLOATV g[TAPS];
 #pragma unroll
-      for (int i = 0; i < 9; i++) {
+      for (int i = 0; i < TAPS; i++) {
         g[i] = LOADV(turned[i][column] + j);
       }
       store_filter(g, v + column * BLOCK + j, slab);
@@ -79,7 +81,7 @@ TRANSFORM void transform_filters_rotated(
 // get_global_id: 0 = block of filters, 1 = VECTOR channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd_filter(
-    global const float* restrict weight,  // (3,3,C,K) read
+    global const float* restrict weight,  // (FILTER,FILTER,C,K) read
     global float* restrict v,             // (K/BLOCK,POINTS,C,BLOCK) overwritten
     const int C,    // of one group
     const int K) {  // of all groups
@@ -91,7 +93,7 @@ kernel void convolution_winograd_filter(
 // get_global_id: 0 = block of filters, 1 = VECTOR channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd_filter_rotated(
-    global const float* restrict weight,  // (3,3,K of one group,C of all groups) read
+    global const float* restrict weight,  // (FILTER,FILTER,K of one group,C of all groups) read
     global float* restrict v,             // (K/BLOCK,POINTS,C,BLOCK) overwritten
     const int groups,
     const int C,    // of one group
@@ -243,7 +245,7 @@ kernel void convolution_winograd(
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd_few(
     global const float* restrict x,       // (N,H,W,C) read
-    global const float* restrict weight,  // (3,3,C,K) read; rotated: (3,3,K,C)
+    global const float* restrict weight,  // (FILTER,FILTER,C,K) read; rotated: (FILTER,FILTER,K,C)
     global const float* restrict bias,    // (K) read, or null
     global float* restrict y,             // (N,P,Q,K) overwritten
     global float* restrict scratch,       // (groups, U and M of blockTiles tiles, V of chunk channels) overwritten

@@ -1,5 +1,5 @@
-// Backward-weight of a 3x3 convolution with stride 1 by Winograd's minimal filtering, for CPU drivers: with U = B^T
-// x B as in convolution_winograd.cl, and dM = A dy A^T,
+// Backward-weight of a convolution by filters of FILTER x FILTER with stride 1 by Winograd's minimal filtering, for CPU
+// drivers: with U = B^T x B as in convolution_winograd.cl, and dM = A dy A^T,
 //
 //   dV[point,c,k] = sum over tile of U[point,tile,c] dM[point,tile,k],     dweight[c,k] = G^T dV G.
 //
@@ -124,7 +124,7 @@ kernel void winograd_gradient_multiply(
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void winograd_gradient_gather(
     global const float* restrict dv,  // (K/BLOCK,POINTS,C,BLOCK) read
-    global float* restrict dweight,   // (3,3,C,K) overwritten
+    global float* restrict dweight,   // (FILTER,FILTER,C,K) overwritten
     const int C,    // of one group
     const int K) {  // of all groups
   const int begin = (int)get_global_id(1) * VECTOR;

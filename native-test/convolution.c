@@ -23,6 +23,8 @@ const Convolution winograd_problems[] = {
     {1, 1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 1, 1, 1},
     {2, 5, 7, 6, 7, 3, 3, 1, 1, 1, 0, 1, 1, 1},
     {1, 17, 5, 9, 20, 3, 3, 1, 1, 2, 1, 1, 1, 1},
+    {1, 1, 1, 1, 1, 5, 5, 1, 1, 2, 2, 1, 1, 1},
+    {2, 9, 5, 4, 10, 5, 5, 1, 1, 3, 1, 1, 1, 1},
 };
 const size_t winograd_problem_count = COUNT_OF(winograd_problems);
 

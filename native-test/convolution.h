@@ -23,7 +23,7 @@ extern const Convolution dense_problems[];
 extern const size_t dense_problem_count;
 extern const Convolution depthwise_problems[];
 extern const size_t depthwise_problem_count;
-extern const Convolution winograd_problems[];  // 3x3, stride 1, one group
+extern const Convolution winograd_problems[];  // 3x3 or 5x5, stride 1, one group
 extern const size_t winograd_problem_count;
 
 // Begins a case named after algorithm and problem, and computes its results.

@@ -11,7 +11,7 @@
 #define BLOCK_TILES 3
 
 typedef struct {
-  int tile, vector, pixels, vectors;
+  int tile, filter, vector, pixels, vectors;
 } Form;
 
 // A correlation from (N,H,W,C) to (N,P,Q,K).
@@ -19,10 +19,16 @@ typedef struct {
   int N, C, H, W, K, P, Q, padH, padW, groups;
 } Grid;
 
-// Its block divides the filters of a group in both directions.
-static const Convolution grouped = {1, 16, 5, 6, 32, 3, 3, 1, 1, 1, 1, 1, 1, 2};
+// A block divides the filters of a group in both directions.
+static Convolution grouped(int filter) {
+  return (Convolution){1, 16, 5, 6, 32, filter, filter, 1, 1, 1, 1, 1, 1, 2};
+}
 
-static int points(Form form) { return (form.tile + 2) * (form.tile + 2); }
+static int points(Form form) {
+  const int span = form.tile + form.filter - 1;
+  return span * span;
+}
+
 static int block(Form form) { return form.vector * form.vectors; }
 static int blocks(Form form, int filters) { return divide_up(filters, block(form)); }
 static int padded(Form form, int channels) { return divide_up(channels, form.vector) * form.vector; }
@@ -35,13 +41,13 @@ static Grid forward_grid(const Problem* p) {
 
 static Grid backward_grid(const Problem* p) {
   const Convolution c = p->size;
-  return (Grid){c.N, c.K, p->P, p->Q, c.C, c.H, c.W, 2 - c.padH, 2 - c.padW, c.groups};
+  return (Grid){c.N, c.K, p->P, p->Q, c.C, c.H, c.W, c.R - 1 - c.padH, c.S - 1 - c.padW, c.groups};
 }
 
 static Kernel kernel(Form form, const char* program, const char* name, const char* activation) {
   char options[160];
-  snprintf(options, sizeof(options), "-DVECTOR=%d -DPIXELS=%d -DVECTORS=%d -DTILE=%d -DACTIVATION=ACTIVATION_%s",
-           form.vector, form.pixels, form.vectors, form.tile, activation);
+  snprintf(options, sizeof(options), "-DVECTOR=%d -DPIXELS=%d -DVECTORS=%d -DTILE=%d -DFILTER=%d -DACTIVATION=ACTIVATION_%s",
+           form.vector, form.pixels, form.vectors, form.tile, form.filter, activation);
   return kernel_of(program, options, name);
 }
 
@@ -163,14 +169,16 @@ static void try_problem(Convolution size, Form form) {
 }
 
 int main(void) {
-  const Form forms[] = {{2, 4, 2, 2}, {4, 4, 3, 1}};
+  const Form forms[] = {{2, 3, 4, 2, 2}, {4, 3, 4, 3, 1}, {2, 5, 4, 3, 2}};
   for (size_t i = 0; i < winograd_problem_count; i++) {
     for (size_t j = 0; j < COUNT_OF(forms); j++) {
-      try_problem(winograd_problems[i], forms[j]);
+      if (winograd_problems[i].R == forms[j].filter) {
+        try_problem(winograd_problems[i], forms[j]);
+      }
     }
   }
   for (size_t j = 0; j < COUNT_OF(forms); j++) {
-    try_problem(grouped, forms[j]);
+    try_problem(grouped(forms[j].filter), forms[j]);
   }
   return finish();
 }

@@ -43,7 +43,15 @@ class ConvolutionTest {
         Convolution.of(2, 3, 99, 91, 2, 3, 3, 1, 1, 1, 1),
         // Weights so large and tiles so few that Winograd transforms them as they are needed.
         Convolution.of(2, 250, 5, 6, 260, 3, 3, 1, 1, 1, 1),
+        Convolution.of(1, 1, 1, 1, 1, 5, 5, 1, 2, 1, 1),
+        Convolution.of(2, 3, 7, 13, 5, 5, 5, 1, 2, 1, 1),
+        Convolution.of(1, 17, 8, 5, 33, 5, 5, 1, 0, 1, 1),
+        Convolution.of(1, 100, 6, 7, 7, 5, 5, 1, 1, 1, 1),
+        Convolution.of(2, 7, 3, 4, 100, 5, 5, 1, 3, 1, 1),
+        Convolution.of(3, 20, 9, 8, 48, 5, 5, 1, 4, 1, 1),
+        Convolution.of(1, 250, 5, 6, 260, 5, 5, 1, 2, 1, 1),
         new Convolution(2, 5, 3, 9, 18, 3, 3, 1, 1, 2, 0, 1, 1, 1),
+        new Convolution(2, 5, 1, 12, 18, 5, 5, 1, 1, 4, 1, 1, 1, 1),
         new Convolution(2, 3, 6, 15, 7, 1, 7, 1, 2, 0, 3, 1, 1, 1),
         new Convolution(1, 4, 12, 7, 6, 4, 2, 2, 1, 3, 0, 1, 3, 2),
         Convolution.dense(33, 50, 10),
@@ -230,10 +238,11 @@ class ConvolutionTest {
 
   /**
    * The largest error allowed for sums of so many products of whole numbers up to 4: none, as they
-   * are exact in float; the transforms of Winograd's algorithms round, and F(4×4) magnifies that.
+   * are exact in float; the transforms of Winograd's algorithms round, and those of six points
+   * magnify that.
    */
   private static double bound(String algorithm, int terms) {
-    double magnified = algorithm.startsWith("winograd4") ? 32 : 8;
+    double magnified = algorithm.matches("winograd(4|2_5x5).*") ? 32 : 8;
     return algorithm.startsWith("winograd") ? magnified * 0x1p-24 * 4 * 4 * terms : 0;
   }
 

@@ -12,10 +12,10 @@ import java.util.stream.Stream;
  */
 final class ConvolutionHeuristic {
   /** Winograd's output tile: 1.3 to 1.6 times as fast as 2×2. */
-  private static final String WINOGRAD = WinogradConvolution.name(4);
+  private static final String WINOGRAD = WinogradConvolution.name(WinogradForm.LARGE_TILE);
 
   /** For gradients of many filters from few pixels: 16 numbers of each to transform, not 36. */
-  private static final String SMALL_WINOGRAD = WinogradConvolution.name(2);
+  private static final String SMALL_WINOGRAD = WinogradConvolution.name(WinogradForm.SMALL_TILE);
 
   private static final int FEW_PIXELS = 400;
   private static final int MANY_FILTERS = 1 << 17;
@@ -34,7 +34,7 @@ final class ConvolutionHeuristic {
   private static final int LEAST_GRADIENT_CHANNELS = 32;
 
   /** Winograd for GPUs. */
-  private static final String STAGED = StagedWinogradConvolution.name(4);
+  private static final String STAGED = StagedWinogradConvolution.name(WinogradForm.LARGE_TILE);
 
   /**
    * Channels and filters, as C·K / (C + K), from which the staged Winograd is expected to beat

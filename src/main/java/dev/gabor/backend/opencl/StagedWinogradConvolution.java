@@ -33,17 +33,17 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
   private static final int VECTOR = 2;
 
   private final Launcher launcher;
-  private final int tile;
+  private final WinogradForm form;
   private final Optional<Tile> forced;
 
-  /** The algorithm with output tiles of 4×4 or 2×2. */
-  StagedWinogradConvolution(Launcher launcher, int tile) {
-    this(launcher, tile, Optional.empty());
+  /** The algorithm with tiles of such a size, and filters of 3×3. */
+  StagedWinogradConvolution(Launcher launcher, WinogradForm form) {
+    this(launcher, form, Optional.empty());
   }
 
-  private StagedWinogradConvolution(Launcher launcher, int tile, Optional<Tile> forced) {
+  private StagedWinogradConvolution(Launcher launcher, WinogradForm form, Optional<Tile> forced) {
     this.launcher = launcher;
-    this.tile = tile;
+    this.form = form;
     this.forced = forced;
   }
 
@@ -58,22 +58,22 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
 
   @Override
   public ConvolutionAlgorithm with(String parameters) {
-    return new StagedWinogradConvolution(launcher, tile, Optional.of(Tile.parse(parameters)));
+    return new StagedWinogradConvolution(launcher, form, Optional.of(Tile.parse(parameters)));
   }
 
   @Override
   public String name() {
-    return name(tile);
+    return name(form);
   }
 
-  /** The algorithm's name for output tiles of that size. */
-  static String name(int tile) {
-    return "winograd" + tile + "_staged";
+  /** The algorithm's name for tiles of such a size. */
+  static String name(WinogradForm form) {
+    return form.name() + "_staged";
   }
 
   @Override
   public boolean supports(Convolution c, Pass pass) {
-    return WinogradGrid.fits(c)
+    return form.fits(c)
         && c.groups() == 1
         && WinogradGrid.affords(device(), workspaceBytes(c, pass))
         && !choice().tiles().isEmpty();
@@ -251,14 +251,15 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
         name,
         Launcher.vector(VECTOR),
         "-DPADDING=" + LOAD,
-        grid.option(),
+        form.tileOption(),
+        form.filterOption(),
         OpenClActivation.function(activation));
   }
 
   private WinogradGrid grid(Convolution c, Pass pass) {
     return pass == Pass.BACKWARD_DATA
-        ? WinogradGrid.backwardData(tile, c)
-        : WinogradGrid.forward(tile, c);
+        ? WinogradGrid.backwardData(form, c)
+        : WinogradGrid.forward(form, c);
   }
 
   private TileChoice choice() {
@@ -300,11 +301,15 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
   /** The builds of its kernels. */
   static List<Variant> variants() {
     List<Variant> transforms = new ArrayList<>();
-    for (int size : WinogradGrid.TILES) {
+    for (WinogradForm form : WinogradForm.SMALL_FILTERS) {
       Variant transform =
           Variant.gpu(
-              PROGRAM, Launcher.vector(VECTOR), "-DPADDING=" + LOAD, WinogradGrid.option(size));
-      transforms.add(size == 4 ? transform : transform.plain());
+              PROGRAM,
+              Launcher.vector(VECTOR),
+              "-DPADDING=" + LOAD,
+              form.tileOption(),
+              form.filterOption());
+      transforms.add(form.equals(WinogradForm.LARGE_TILE) ? transform : transform.plain());
     }
     List<Variant> all = new ArrayList<>(Variant.withActivations(transforms));
     List<Tile> defaults = Tile.all(LOAD);

@@ -47,27 +47,27 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
   private static final int FEW_GROUPS_PER_UNIT = 2;
 
   private final Launcher launcher;
-  private final int tile;
+  private final WinogradForm form;
 
-  /** The algorithm with output tiles of 4×4 or 2×2. */
-  WinogradConvolution(Launcher launcher, int tile) {
+  /** The algorithm with tiles and filters of such sizes. */
+  WinogradConvolution(Launcher launcher, WinogradForm form) {
     this.launcher = launcher;
-    this.tile = tile;
+    this.form = form;
   }
 
   @Override
   public String name() {
-    return name(tile);
+    return name(form);
   }
 
-  /** The name of the algorithm with tiles of so many rows and columns of y. */
-  static String name(int tile) {
-    return "winograd" + tile;
+  /** The name of the algorithm with tiles and filters of such sizes. */
+  static String name(WinogradForm form) {
+    return form.name();
   }
 
   @Override
   public boolean supports(Convolution c, Pass pass) {
-    return WinogradGrid.fits(c)
+    return form.fits(c)
         && device().isCpu()
         && grid(c, pass).block(launcher.vectorLength()).isPresent()
         && WinogradGrid.affords(device(), workspaceBytes(c, pass));
@@ -172,15 +172,16 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
 
     /** Loop iterations of one work-item, at most, as if no loop were unrolled. */
     long iterations() {
-      int square = 2 * (grid.tile() + 2) * (grid.tile() + 3);
+      int square = 2 * grid.form().span() * (grid.form().span() + 1);
       int chunks = chunk > 0 ? ceiling(grid.c(), chunk) : 1;
       long products =
           (long) block.iterations() * (grid.groupChannels() + 2 * chunks) * grid.points();
       long outputs = (long) block.vectors() * blockTiles * (square + 2 * block.vectorLength());
       long perFilters = products * ceiling(blockTiles, block.pixels()) + outputs;
       if (chunk > 0) {
-        int turned = 9 * filters() * (block.vectorLength() + 2) / block.vectorLength();
-        perFilters += (long) grid.c() * (block.vectors() * (square + 10) + turned);
+        int taps = grid.form().taps();
+        int turned = taps * filters() * (block.vectorLength() + 2) / block.vectorLength();
+        perFilters += (long) grid.c() * (block.vectors() * (square + taps + 1) + turned);
       }
       long inputs = (long) ceiling(grid.c(), block.vectorLength()) * blockTiles * square;
       long tileBlocks = ceiling(ceiling(grid.tiles(), blockTiles), tileGroups);
@@ -269,18 +270,19 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
         launcher.vector(),
         plan.block().pixelsOption(),
         plan.block().vectorsOption(),
-        plan.grid().option(),
+        form.tileOption(),
+        form.filterOption(),
         OpenClActivation.function(activation));
   }
 
   private WinogradGrid grid(Convolution c, Pass pass) {
     return pass == Pass.BACKWARD_DATA
-        ? WinogradGrid.backwardData(tile, c)
-        : WinogradGrid.forward(tile, c);
+        ? WinogradGrid.backwardData(form, c)
+        : WinogradGrid.forward(form, c);
   }
 
   private WinogradGradient gradient(Convolution c) {
-    return new WinogradGradient(launcher, WinogradGrid.forward(tile, c));
+    return new WinogradGradient(launcher, WinogradGrid.forward(form, c));
   }
 
   private Device device() {

@@ -42,7 +42,7 @@ final class WinogradGradient {
 
   /** Loop iterations of one work-item, at most, as if no loop were unrolled. */
   long iterations() {
-    int square = 2 * (grid.tile() + 2) * (grid.tile() + 3);
+    int square = 2 * grid.form().span() * (grid.form().span() + 1);
     long transforms = (long) block.vectors() * launcher.vectorLength() * 2 * square;
     long inputs = (long) launcher.vectors(grid.c()) * square;
     return Math.max(Math.max(transforms, inputs), (long) (run() + 2) * block.iterations());
@@ -130,7 +130,8 @@ final class WinogradGradient {
         launcher.vector(),
         block.pixelsOption(),
         block.vectorsOption(),
-        grid.option());
+        grid.form().tileOption(),
+        grid.form().filterOption());
   }
 
   /** The builds of its kernels. */

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A 3×3 correlation with stride 1 cut into square tiles of the output: the forward pass, or
- * backward-data, which is the forward pass of dy with turned filters and padding 2 − pad.
+ * A correlation with stride 1 cut into square tiles of the output: the forward pass, or
+ * backward-data, which is the forward pass of dy with turned filters and padding filter − 1 − pad.
  *
- * @param tile rows and columns of a tile, 2 or 4
+ * @param form the sizes of a tile and of a filter
  * @param n images
  * @param c channels of the input, of all groups
  * @param h rows of the input
@@ -23,35 +23,31 @@ import java.util.Optional;
  * @param groups groups of channels, each of which is summed by itself
  */
 record WinogradGrid(
-    int tile, int n, int c, int h, int w, int k, int p, int q, int padH, int padW, int groups) {
-
-  /** The sizes of tiles. */
-  static final List<Integer> TILES = List.of(4, 2);
+    WinogradForm form,
+    int n,
+    int c,
+    int h,
+    int w,
+    int k,
+    int p,
+    int q,
+    int padH,
+    int padW,
+    int groups) {
 
   /** Elements of a workspace are counted in ints. */
   private static final long LARGEST_WORKSPACE_BYTES = (long) Integer.MAX_VALUE * Float.BYTES;
 
-  static WinogradGrid forward(int tile, Convolution c) {
+  static WinogradGrid forward(WinogradForm form, Convolution c) {
     return new WinogradGrid(
-        tile, c.n(), c.c(), c.h(), c.w(), c.k(), c.p(), c.q(), c.padH(), c.padW(), c.groups());
+        form, c.n(), c.c(), c.h(), c.w(), c.k(), c.p(), c.q(), c.padH(), c.padW(), c.groups());
   }
 
-  static WinogradGrid backwardData(int tile, Convolution c) {
-    int padH = 2 - c.padH();
-    int padW = 2 - c.padW();
+  static WinogradGrid backwardData(WinogradForm form, Convolution c) {
+    int padH = form.filter() - 1 - c.padH();
+    int padW = form.filter() - 1 - c.padW();
     return new WinogradGrid(
-        tile, c.n(), c.k(), c.p(), c.q(), c.c(), c.h(), c.w(), padH, padW, c.groups());
-  }
-
-  /** Whether the algorithm can do this: 3×3, stride 1, dilation 1. */
-  static boolean fits(Convolution c) {
-    return c.r() == 3
-        && c.s() == 3
-        && c.strideH() == 1
-        && c.strideW() == 1
-        && c.dilationH() == 1
-        && c.dilationW() == 1
-        && c.yShape().size() <= Integer.MAX_VALUE;
+        form, c.n(), c.k(), c.p(), c.q(), c.c(), c.h(), c.w(), padH, padW, c.groups());
   }
 
   /** Whether a device has room for a workspace. */
@@ -59,14 +55,14 @@ record WinogradGrid(
     return workspaceBytes <= Math.min(LARGEST_WORKSPACE_BYTES, device.maxAllocationBytes());
   }
 
-  /** Products for each tile, channel and filter: (tile + 2)². */
+  /** Products for each tile, channel and filter. */
   int points() {
-    return (tile + 2) * (tile + 2);
+    return form.points();
   }
 
   /** Tiles of all images. */
   int tiles() {
-    return n * ((p + tile - 1) / tile) * ((q + tile - 1) / tile);
+    return n * form.tiles(p) * form.tiles(q);
   }
 
   /** Channels that are summed. */
@@ -101,24 +97,16 @@ record WinogradGrid(
     return new int[] {n, c, h, w, k, p, q, padH, padW};
   }
 
-  String option() {
-    return option(tile);
-  }
-
-  /** The build option that sets the size of the tiles. */
-  static String option(int tile) {
-    return "-DTILE=" + tile;
-  }
-
   /** The builds of a kernel file for CPU drivers. */
   static List<Variant> cpuVariants(String program) {
     List<Variant> all = new ArrayList<>();
-    for (int tile : TILES) {
+    for (WinogradForm form : WinogradForm.ALL) {
       for (int length : Launcher.VECTORS) {
         for (RegisterBlock block : RegisterBlock.all(length)) {
           all.add(
               Variant.cpu(program, Launcher.vector(length))
-                  .with(block.pixelsOption(), block.vectorsOption(), option(tile)));
+                  .with(block.pixelsOption(), block.vectorsOption())
+                  .with(form.tileOption(), form.filterOption()));
         }
       }
     }
