@@ -26,7 +26,10 @@ public record Bounds(double absolute, double relative, boolean normwise) {
    */
   public static final Bounds FUNCTION = new Bounds(32 * EPSILON, 32 * EPSILON, false);
 
-  /** The transforms of F(4×4, 3×3) have entries up to 8 and cancel (Lavin and Gray 2016). */
+  /**
+   * The transforms of F(4×4, 3×3) and F(2×2, 5×5) have entries up to 8 and cancel (Lavin and Gray
+   * 2016).
+   */
   private static final double WINOGRAD_GROWTH = 64;
 
   private static final double STEPS_AROUND_A_SUM = 8;

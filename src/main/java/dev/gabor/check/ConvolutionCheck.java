@@ -23,7 +23,7 @@ final class ConvolutionCheck implements OperatorCheck {
   /** Work of one of the few cases with long sums. */
   private static final long MOST_OF_LONG_SUMS = 2_000_000;
 
-  private static final int KINDS = 4;
+  private static final int KINDS = 5;
 
   /**
    * Turns in which each pass of each kind comes once; in the next round comes the next algorithm.
@@ -70,7 +70,8 @@ final class ConvolutionCheck implements OperatorCheck {
       case 0 -> any(draw, 1);
       case 1 -> depthwise(draw);
       case 2 -> draw.oneIn(2) ? pointwise(draw) : any(draw, draw.one(2, 3, 4));
-      default -> common(draw);
+      case 3 -> common(3, draw);
+      default -> common(5, draw);
     };
   }
 
@@ -146,10 +147,10 @@ final class ConvolutionCheck implements OperatorCheck {
         1);
   }
 
-  /** 3×3 with stride 1, for which most algorithms exist. */
-  private static Convolution common(Draw draw) {
-    int pad = draw.one(0, 1, 1, 2);
-    int least = 3 - 2 * pad;
+  /** 3×3 and 5×5 with stride 1, for which most algorithms exist. */
+  private static Convolution common(int filter, Draw draw) {
+    int pad = draw.one(0, 1, filter / 2, 2);
+    int least = filter - 2 * pad;
     int groups = draw.one(1, 1, 1, 2, 3);
     return Convolution.of(
         draw.lengthTo(3),
@@ -157,8 +158,8 @@ final class ConvolutionCheck implements OperatorCheck {
         Math.max(draw.length(), least),
         Math.max(draw.length(), least),
         groups * (draw.oneIn(2) ? draw.length() : wholeVectors(draw)),
-        3,
-        3,
+        filter,
+        filter,
         1,
         pad,
         1,

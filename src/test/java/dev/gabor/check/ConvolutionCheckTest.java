@@ -15,12 +15,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ConvolutionCheckTest {
-  private static final int TURNS = 240;
+  private static final int TURNS = 300;
 
   /** For one or the other of these every algorithm is there. */
   private static final Convolution[] EXAMPLES = {
     Convolution.of(2, 3, 8, 8, 16, 3, 3, 1, 1, 1, 1),
     Convolution.of(2, 16, 8, 8, 16, 3, 3, 1, 1, 1, 1),
+    Convolution.of(2, 16, 8, 8, 16, 5, 5, 1, 2, 1, 1),
     Convolution.of(2, 16, 8, 8, 16, 3, 3, 1, 1, 1, 16)
   };
 

@@ -33,6 +33,9 @@ final class ConvolutionHeuristic {
    */
   private static final int LEAST_GRADIENT_CHANNELS = 32;
 
+  /** Winograd for filters of 5×5. */
+  private static final String LARGE_FILTER = WinogradConvolution.name(WinogradForm.LARGE_FILTER);
+
   /** Winograd for GPUs. */
   private static final String STAGED = StagedWinogradConvolution.name(WinogradForm.LARGE_TILE);
 
@@ -100,11 +103,14 @@ final class ConvolutionHeuristic {
               && c.c() * c.k() >= MANY_FILTERS;
       return small ? SMALL_WINOGRAD : WINOGRAD;
     }
+    boolean few = possible.contains(FewChannelsConvolution.NAME) && c.groupFilters() >= 16;
+    if (!few && possible.contains(LARGE_FILTER) && LargeFilterHeuristic.pays(c, pass)) {
+      return LARGE_FILTER;
+    }
     // Groups leave blocks of pixels few filters.
     if (possible.contains(RowsConvolution.NAME) && c.groups() > 1) {
       return RowsConvolution.NAME;
     }
-    boolean few = possible.contains(FewChannelsConvolution.NAME) && c.groupFilters() >= 16;
     return few ? FewChannelsConvolution.NAME : BlockedConvolution.NAME;
   }
 

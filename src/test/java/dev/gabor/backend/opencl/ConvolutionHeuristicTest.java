@@ -18,6 +18,11 @@ class ConvolutionHeuristicTest {
   private static final List<String> SQUARE =
       List.of("direct", "unfold", "blocked", "tiled", "rows", "winograd4", "winograd2");
 
+  private static final List<String> LARGE_FILTERS =
+      List.of("direct", "unfold", "blocked", "tiled", "winograd2_5x5", "rows");
+  private static final List<String> LARGE_FILTERS_OF_FEW_CHANNELS =
+      List.of("direct", "unfold", "blocked", "tiled", "winograd2_5x5", "few_channels");
+
   @ParameterizedTest
   @CsvSource(
       delimiterString = "|",
@@ -46,6 +51,51 @@ class ConvolutionHeuristicTest {
       })
   void winogradWhereTilesAreFullAndManyElseBlocks(String problem, Pass pass, String expected) {
     assertThat(choice(problem, pass, SQUARE)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiterString = "|",
+      value = {
+        "16,32,28,28,64,5,5,1,2 | FORWARD | winograd2_5x5",
+        "16,32,28,28,64,5,5,1,2 | BACKWARD_DATA | winograd2_5x5",
+        "16,32,28,28,64,5,5,1,2 | BACKWARD_WEIGHT | winograd2_5x5",
+        // Few channels to be summed, in whole vectors and not.
+        "16,16,28,28,8,5,5,1,2 | FORWARD | winograd2_5x5",
+        "16,16,28,28,8,5,5,1,2 | BACKWARD_DATA | blocked",
+        "16,17,28,28,64,5,5,1,2 | FORWARD | blocked",
+        "16,24,28,28,64,5,5,1,2 | FORWARD | winograd2_5x5",
+        // Few pixels; with 16 images of 5×5 tiles reach over the borders, with 32 of 4×4 not.
+        "1,64,20,20,64,5,5,1,2 | FORWARD | winograd2_5x5",
+        "1,64,14,14,64,5,5,1,2 | FORWARD | blocked",
+        "16,64,5,5,64,5,5,1,2 | FORWARD | blocked",
+        "32,64,4,4,64,5,5,1,2 | FORWARD | winograd2_5x5",
+        "4,64,12,12,64,5,5,1,0 | FORWARD | blocked",
+        "4,64,12,12,64,5,5,1,0 | BACKWARD_DATA | winograd2_5x5",
+        // Gradients of whole vectors of filters, and of others.
+        "16,16,28,28,64,5,5,1,2 | BACKWARD_WEIGHT | blocked",
+        "16,64,28,28,16,5,5,1,2 | BACKWARD_WEIGHT | blocked",
+        "16,64,7,7,64,5,5,1,2 | BACKWARD_WEIGHT | blocked",
+        "16,16,28,28,17,5,5,1,2 | BACKWARD_WEIGHT | winograd2_5x5",
+        "1,20,10,10,20,5,5,1,2 | BACKWARD_WEIGHT | winograd2_5x5",
+        "1,20,9,9,20,5,5,1,2 | BACKWARD_WEIGHT | blocked",
+        // The two of lenet.
+        "64,1,28,28,6,5,5,1,2 | FORWARD | blocked",
+        "64,1,28,28,6,5,5,1,2 | BACKWARD_WEIGHT | blocked",
+        "64,6,14,14,16,5,5,1,0 | FORWARD | blocked",
+        "64,6,14,14,16,5,5,1,0 | BACKWARD_DATA | winograd2_5x5",
+        "64,6,14,14,16,5,5,1,0 | BACKWARD_WEIGHT | blocked"
+      })
+  void filtersOf5x5TakeWinogradWhereItWasMeasuredToBeFaster(
+      String problem, Pass pass, String expected) {
+    assertThat(choice(problem, pass, LARGE_FILTERS)).isEqualTo(expected);
+  }
+
+  @Test
+  void fewChannelsOfLargeFiltersTakeTheirOwn() {
+    assertThat(
+            choice("64,6,14,14,16,5,5,1,0", Pass.BACKWARD_DATA, LARGE_FILTERS_OF_FEW_CHANNELS))
+        .isEqualTo("few_channels");
   }
 
   @Test
