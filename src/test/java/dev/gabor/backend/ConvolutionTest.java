@@ -96,6 +96,41 @@ class ConvolutionTest {
             });
   }
 
+  /** By hand: a filter of a single 1 moves the image, a single 1 in dy cuts a piece from it. */
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void aSingleOneMovesAnImageUnderFiltersOf5x5(Backends.Opener opener) {
+    Convolution c = Convolution.of(1, 1, 6, 6, 1, 5, 5, 1, 0, 1, 1);
+    float[] numbers = new float[36];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = i + 1;
+    }
+    Tensor x = Tensor.of(c.xShape(), numbers);
+    float[] filter = new float[25];
+    filter[5 + 3] = 1;
+    Tensor weight = Tensor.of(c.weightShape(), filter);
+    Tensor dy = Tensor.of(c.yShape(), 0, 1, 0, 0);
+    double[] dx = new double[36];
+    dx[6 + 4] = 1;
+    double[] dweight = new double[25];
+    for (int i = 0; i < dweight.length; i++) {
+      dweight[i] = i / 5 * 6 + i % 5 + 2;
+    }
+    try (Scratch scratch = new Scratch(opener.open())) {
+      ConvolutionOps ops = scratch.backend().convolution();
+      for (String algorithm : ops.algorithms(c, Pass.FORWARD)) {
+        Tensor y = forward(scratch, c, algorithm, x, weight, Tensor.zeros(1));
+        assertWithin(algorithm, y, new double[] {10, 11, 16, 17}, 1e-4);
+      }
+      for (String algorithm : ops.algorithms(c, Pass.BACKWARD_DATA)) {
+        assertWithin(algorithm, backwardData(scratch, c, algorithm, dy, weight), dx, 1e-6);
+      }
+      for (String algorithm : ops.algorithms(c, Pass.BACKWARD_WEIGHT)) {
+        assertWithin(algorithm, backwardWeight(scratch, c, algorithm, x, dy), dweight, 1e-4);
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
   void activationRunsInTheEpilogue(Backends.Opener opener) {
