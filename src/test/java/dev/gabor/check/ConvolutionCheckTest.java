@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ConvolutionCheckTest {
-  private static final int TURNS = 300;
+  private static final int TURNS = 1500;
 
   /** For one or the other of these every algorithm is there. */
   private static final Convolution[] EXAMPLES = {

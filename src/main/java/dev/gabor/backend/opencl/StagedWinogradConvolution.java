@@ -251,8 +251,8 @@ final class StagedWinogradConvolution implements ConvolutionAlgorithm {
         name,
         Launcher.vector(VECTOR),
         "-DPADDING=" + LOAD,
-        form.tileOption(),
-        form.filterOption(),
+        grid.form().tileOption(),
+        grid.form().filterOption(),
         OpenClActivation.function(activation));
   }
 

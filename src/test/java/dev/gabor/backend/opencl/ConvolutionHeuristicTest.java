@@ -93,8 +93,7 @@ class ConvolutionHeuristicTest {
 
   @Test
   void fewChannelsOfLargeFiltersTakeTheirOwn() {
-    assertThat(
-            choice("64,6,14,14,16,5,5,1,0", Pass.BACKWARD_DATA, LARGE_FILTERS_OF_FEW_CHANNELS))
+    assertThat(choice("64,6,14,14,16,5,5,1,0", Pass.BACKWARD_DATA, LARGE_FILTERS_OF_FEW_CHANNELS))
         .isEqualTo("few_channels");
   }
 
