@@ -20,9 +20,10 @@ typedef struct {
 } Grid;
 
 // A block divides the filters of a group in both directions.
-static Convolution grouped(int filter) {
-  return (Convolution){1, 16, 5, 6, 32, filter, filter, 1, 1, 1, 1, 1, 1, 2};
-}
+static const Convolution grouped_problems[] = {
+    {1, 16, 5, 6, 32, 3, 3, 1, 1, 1, 1, 1, 1, 2},
+    {1, 16, 3, 2, 16, 5, 5, 1, 1, 2, 2, 1, 1, 2},
+};
 
 static int points(Form form) {
   const int span = form.tile + form.filter - 1;
@@ -168,17 +169,19 @@ static void try_problem(Convolution size, Form form) {
   end_case();
 }
 
-int main(void) {
-  const Form forms[] = {{2, 3, 4, 2, 2}, {4, 3, 4, 3, 1}, {2, 5, 4, 3, 2}};
-  for (size_t i = 0; i < winograd_problem_count; i++) {
-    for (size_t j = 0; j < COUNT_OF(forms); j++) {
-      if (winograd_problems[i].R == forms[j].filter) {
-        try_problem(winograd_problems[i], forms[j]);
-      }
+static void try_problems(const Convolution* sizes, size_t count, Form form) {
+  for (size_t i = 0; i < count; i++) {
+    if (sizes[i].R == form.filter) {
+      try_problem(sizes[i], form);
     }
   }
+}
+
+int main(void) {
+  const Form forms[] = {{2, 3, 4, 2, 2}, {4, 3, 4, 3, 1}, {2, 5, 4, 3, 2}};
   for (size_t j = 0; j < COUNT_OF(forms); j++) {
-    try_problem(grouped(forms[j].filter), forms[j]);
+    try_problems(winograd_problems, winograd_problem_count, forms[j]);
+    try_problems(grouped_problems, COUNT_OF(grouped_problems), forms[j]);
   }
   return finish();
 }

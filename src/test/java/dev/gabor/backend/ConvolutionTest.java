@@ -51,6 +51,7 @@ class ConvolutionTest {
         Convolution.of(3, 20, 9, 8, 48, 5, 5, 1, 4, 1, 1),
         Convolution.of(1, 250, 5, 6, 260, 5, 5, 1, 2, 1, 1),
         new Convolution(2, 5, 3, 9, 18, 3, 3, 1, 1, 2, 0, 1, 1, 1),
+        Convolution.of(2, 32, 6, 7, 64, 5, 5, 1, 2, 1, 2),
         new Convolution(2, 5, 1, 12, 18, 5, 5, 1, 1, 4, 1, 1, 1, 1),
         new Convolution(2, 3, 6, 15, 7, 1, 7, 1, 2, 0, 3, 1, 1, 1),
         new Convolution(1, 4, 12, 7, 6, 4, 2, 2, 1, 3, 0, 1, 3, 2),

@@ -79,6 +79,10 @@ class ConvolutionHeuristicTest {
         "16,16,28,28,17,5,5,1,2 | BACKWARD_WEIGHT | winograd2_5x5",
         "1,20,10,10,20,5,5,1,2 | BACKWARD_WEIGHT | winograd2_5x5",
         "1,20,9,9,20,5,5,1,2 | BACKWARD_WEIGHT | blocked",
+        // Groups of 16 and of 32 channels.
+        "16,64,28,28,64,5,5,1,2,1,4 | FORWARD | winograd2_5x5",
+        "16,64,28,28,64,5,5,1,2,1,4 | BACKWARD_WEIGHT | rows",
+        "16,64,28,28,64,5,5,1,2,1,2 | BACKWARD_WEIGHT | winograd2_5x5",
         // The two of lenet.
         "64,1,28,28,6,5,5,1,2 | FORWARD | blocked",
         "64,1,28,28,6,5,5,1,2 | BACKWARD_WEIGHT | blocked",
