@@ -6,7 +6,7 @@ import dev.gabor.backend.Convolution.Pass;
 /**
  * Where Winograd's F(2×2, 5×5) beats blocks of pixels on a CPU: it saves 64 of 100 products, but
  * transforms 36 inputs for 4 outputs. The thresholds were measured on two cores of an AMD EPYC 9005
- * with PoCL 3.1, on 100 problems in all passes.
+ * with PoCL 3.1, on some 80 problems in all passes.
  */
 final class LargeFilterHeuristic {
   private static final WinogradForm FORM = WinogradForm.LARGE_FILTER;
