@@ -47,8 +47,9 @@ static Grid backward_grid(const Problem* p) {
 
 static Kernel kernel(Form form, const char* program, const char* name, const char* activation) {
   char options[160];
-  snprintf(options, sizeof(options), "-DVECTOR=%d -DPIXELS=%d -DVECTORS=%d -DTILE=%d -DFILTER=%d -DACTIVATION=ACTIVATION_%s",
-           form.vector, form.pixels, form.vectors, form.tile, form.filter, activation);
+  snprintf(options, sizeof(options),
+           "-DVECTOR=%d -DPIXELS=%d -DVECTORS=%d -DTILE=%d -DFILTER=%d -DACTIVATION=ACTIVATION_%s", form.vector,
+           form.pixels, form.vectors, form.tile, form.filter, activation);
   return kernel_of(program, options, name);
 }
 
