@@ -27,7 +27,29 @@
 #define POINTWISE 0
 #endif
 
+// 1: the filters do not fill BLOCK, which covers them all. The weights come padded with zeros, and a row of y is collected
+// in local memory, where whole vectors may overlap the next pixel's.
+#ifndef PARTIAL
+#define PARTIAL 0
+#endif
+
 #define BLOCK (VECTORS * VECTOR)
+#if PARTIAL
+#define TARGET local float*
+#define LOAD_BIAS(bias, count) load_part(bias, count)
+#define STORE_RESULT(value, to, stream) STOREV(value, to)
+#else
+#define TARGET global float*
+#define LOAD_BIAS(bias, count) LOADV(bias)
+#define STORE_RESULT(value, to, stream) \
+  do {                                  \
+    if (stream) {                       \
+      STREAMV(value, to);               \
+    } else {                            \
+      STOREV(value, to);                \
+    }                                   \
+  } while (0)
+#endif
 #if POINTWISE
 #define SOURCE global const float*
 #else
@@ -48,7 +70,7 @@ static inline __attribute__((always_inline)) void sum_block(
     global const float* weight,
     const int weightRow,
     global const float* bias,
-    global float* to,
+    TARGET to,
     const int toStep,
     const int stream,
     const float alpha) {
@@ -89,18 +111,19 @@ static inline __attribute__((always_inline)) void sum_block(
       xs[m] += lineLength;
     }
   }
+  FLOATV start[VECTORS];
 #pragma unroll
   for (int v = 0; v < VECTORS; v++) {
-    const FLOATV start = bias ? LOADV(bias + v * VECTOR) : (FLOATV)(0.0f);
+    start[v] = bias ? LOAD_BIAS(bias + v * VECTOR, toStep - v * VECTOR) : (FLOATV)(0.0f);
+  }
+  // Pixels in order: where vectors are partial, the last one of a pixel overlaps the next pixel.
 #pragma unroll
-    for (int m = 0; m < PIXELS; m++) {
-      if (m < count) {
-        const FLOATV value = activate_vector(sum[m][v] + start, alpha);
-        if (stream) {
-          STREAMV(value, to + m * toStep + v * VECTOR);
-        } else {
-          STOREV(value, to + m * toStep + v * VECTOR);
-        }
+  for (int m = 0; m < PIXELS; m++) {
+    if (m < count) {
+#pragma unroll
+      for (int v = 0; v < VECTORS; v++) {
+        const FLOATV value = activate_vector(sum[m][v] + start[v], alpha);
+        STORE_RESULT(value, to + m * toStep + v * VECTOR, stream);
       }
     }
   }
@@ -183,36 +206,47 @@ kernel void convolution_rows_dot(
 
 #else
 
-// rotated[r,s,k; g,c] = weight[R-1-r,S-1-s,c; g,k], for backward-data. get_global_id: 0 = c of all groups, 1 = k of one
-// group, 2 = r,s.
+// rotated[r,s,k; g,c] = weight[R-1-r,S-1-s,c; g,k], for backward-data. get_global_id: 0 = c of all groups and what the row is
+// padded with, 1 = k of one group, 2 = r,s.
 kernel void convolution_rows_rotate(
     global const float* weight,  // (taps,C,groups K) read
-    global float* rotated,       // (taps,K,groups C) overwritten
+    global float* rotated,       // (taps,K,row) overwritten
     const int taps,              // R S
     const int C,                 // channels of a group
     const int K,                 // filters of a group
-    const int groups) {
+    const int groups,
+    const int row) {  // groups C, padded
   const int channel = (int)get_global_id(0);
   const int k = (int)get_global_id(1);
   const int tap = (int)get_global_id(2);
   const int g = channel / C;
-  rotated[((long)tap * K + k) * groups * C + channel] =
-      weight[((long)(taps - 1 - tap) * C + channel - g * C) * groups * K + g * K + k];
+  rotated[((long)tap * K + k) * row + channel] =
+      g < groups ? weight[((long)(taps - 1 - tap) * C + channel - g * C) * groups * K + g * K + k] : 0.0f;
+}
+
+// padded[i,k] = weight[i,k], 0 from K on. get_global_id: 0 = k, 1 = i.
+kernel void convolution_rows_pad(
+    global const float* weight,  // (taps C,K) read
+    global float* padded,        // (taps C,row) overwritten
+    const int K,
+    const int row) {
+  const int k = (int)get_global_id(0);
+  padded[(long)get_global_id(1) * row + k] = k < K ? weight[(long)get_global_id(1) * K + k] : 0.0f;
 }
 
 // get_global_id(0): output row n,p.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_rows(
     global const float* restrict x,       // (N,H,W,groups C) read
-    global const float* restrict weight,  // (R,S,C,groups K) read
+    global const float* restrict weight,  // (R,S,C,groups K) read; PARTIAL: (R,S,C,BLOCK)
     global const float* restrict bias,    // (groups K) read, or null
     global float* restrict y,             // (N,P,Q,groups K) overwritten
-    local float* lines,                   // (R, lineLength) scratch
+    local float* lines,                   // (R, lineLength) scratch; PARTIAL: and a row of y with BLOCK more
     const int groups,
     const int C,  // channels of a group
     const int H,
     const int W,
-    const int K,  // filters of a group, a multiple of BLOCK
+    const int K,  // filters of a group, a multiple of BLOCK; PARTIAL: less, of one group
     const int R,
     const int S,
     const int P,
@@ -252,6 +286,13 @@ kernel void convolution_rows(
     }
   }
   global float* row = y + (long)get_global_id(0) * Q * filters;
+#if PARTIAL
+  local float* to = lines + R * lineLength;
+  const int weightRow = BLOCK;
+#else
+  global float* to = row;
+  const int weightRow = filters;
+#endif
   const int step = strideW * channels;
   // Without groups and dilation, the taps of a filter row are one run.
   const bool joined = groups == 1 && dilationW == 1;
@@ -260,10 +301,15 @@ kernel void convolution_rows(
   for (int k = 0; k < filters; k += BLOCK) {
     local const float* group = lines + k / K * C;
     for (int q = 0; q < Q; q += PIXELS) {
-      sum_block(group + q * step, lineLength, step, R, taps, dilationW * channels, run, Q - q, weight + k, filters,
-                bias ? bias + k : bias, row + (long)q * filters + k, filters, stream, alpha);
+      sum_block(group + q * step, lineLength, step, R, taps, dilationW * channels, run, Q - q, weight + k, weightRow,
+                bias ? bias + k : bias, to + q * filters + k, filters, stream, alpha);
     }
   }
+#if PARTIAL
+  for (int i = 0; i < Q * filters; i++) {
+    row[i] = to[i];
+  }
+#endif
 }
 
 #endif

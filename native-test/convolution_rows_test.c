@@ -1,4 +1,5 @@
-// Convolution by output rows, backward-data too where the stride is 1, and filters of 1x1 as a matrix product in both directions: filters fill whole vectors.
+// Convolution by output rows, backward-data too where the stride is 1, and filters of 1x1 as a matrix product in both
+// directions: filters fill whole blocks, or one block takes them all.
 
 #include <stdio.h>
 
@@ -10,23 +11,38 @@ typedef struct {
   int vector, pixels, vectors;
 } Form;
 
-static Kernel kernel(Form form, const char* name, bool pointwise, const char* activation) {
-  char options[128];
-  snprintf(options, sizeof(options), "-DVECTOR=%d -DPIXELS=%d -DVECTORS=%d -DPOINTWISE=%d -DACTIVATION=ACTIVATION_%s",
-           form.vector, form.pixels, form.vectors, pointwise, activation);
+typedef enum { ROWS, PARTIAL, POINTWISE } Kind;
+
+static int block(Form form) { return form.vector * form.vectors; }
+
+// Filters in the rows of weights as the kernels read them.
+static int padded(Form form, int filters) { return divide_up(filters, block(form)) * block(form); }
+
+static Kernel kernel(Form form, const char* name, Kind kind, const char* activation) {
+  char options[160];
+  snprintf(options, sizeof(options),
+           "-DVECTOR=%d -DPIXELS=%d -DVECTORS=%d -DPOINTWISE=%d -DPARTIAL=%d -DACTIVATION=ACTIVATION_%s", form.vector,
+           form.pixels, form.vectors, kind == POINTWISE, kind == PARTIAL, activation);
   return kernel_of(PROGRAM, options, name);
+}
+
+// Whether one block takes all filters of a group, or whole blocks do.
+static bool fits(Form form, int filters, int groups) {
+  return filters / groups % block(form) == 0 || (groups == 1 && filters < block(form));
 }
 
 // A correlation of x (N,H,W,channels) to y (N,P,Q,filters).
 static void correlate(Form form, Convolution c, int P, int Q, Buffer* x, Buffer* weight, Buffer* bias, Buffer* y,
                       int stream) {
   const int columns = (Q - 1) * c.strideW + (c.S - 1) * c.dilationW + 1;
-  Kernel rows = kernel(form, PROGRAM, false, bias ? "RELU" : "IDENTITY");
+  const bool partial = c.K / c.groups % block(form) != 0;
+  const int collected = partial ? Q * c.K + block(form) : 0;
+  Kernel rows = kernel(form, PROGRAM, partial ? PARTIAL : ROWS, bias ? "RELU" : "IDENTITY");
   pass(&rows, x);
   pass(&rows, weight);
   pass(&rows, bias);
   pass(&rows, y);
-  pass_local(&rows, (size_t)(c.R * columns * c.C) * sizeof(float));
+  pass_local(&rows, (size_t)(c.R * columns * c.C + collected) * sizeof(float));
   INTEGERS(&rows, c.groups, c.C / c.groups, c.H, c.W, c.K / c.groups, c.R, c.S, P, Q);
   INTEGERS(&rows, c.strideH, c.strideW, c.padH, c.padW, c.dilationH, c.dilationW, stream);
   pass_float(&rows, 0);
@@ -38,17 +54,30 @@ static void try_rows(Convolution size, Form form, int stream) {
   Buffer* weight = input("weight", problem.weight, problem.weight_count);
   Buffer* bias = input("bias", problem.bias, (size_t)size.K);
   Buffer* y = output("y", problem.y_count);
-  correlate(form, size, problem.P, problem.Q, input("x", problem.x, problem.x_count), weight, bias, y, stream);
+  Buffer* read = weight;
+  if (size.K < block(form)) {
+    const int rows = size.R * size.S * size.C;
+    read = output("padded", (size_t)(rows * block(form)));
+    Kernel pad = kernel(form, PROGRAM "_pad", PARTIAL, "IDENTITY");
+    pass(&pad, weight);
+    pass(&pad, read);
+    INTEGERS(&pad, size.K, block(form));
+    RUN(&pad, block(form), rows, 1);
+  }
+  correlate(form, size, problem.P, problem.Q, input("x", problem.x, problem.x_count), read, bias, y, stream);
   expect(y, relu(&problem), problem.y_count, 0);
-  if (size.strideH == 1 && size.strideW == 1 && size.C / size.groups % (form.vector * form.vectors) == 0) {
+  const bool reversible = size.strideH == 1 && size.strideW == 1 && size.padH <= (size.R - 1) * size.dilationH &&
+                          size.padW <= (size.S - 1) * size.dilationW;
+  if (reversible && fits(form, size.C, size.groups)) {
     // Backward-data is the correlation of dy with the turned filters.
     const int taps = size.R * size.S;
-    Buffer* turned = output("turned", problem.weight_count);
-    Kernel rotate = kernel(form, PROGRAM "_rotate", false, "IDENTITY");
+    const int row = size.groups == 1 ? padded(form, size.C) : size.C;
+    Buffer* turned = output("turned", (size_t)(taps * size.K / size.groups * row));
+    Kernel rotate = kernel(form, PROGRAM "_rotate", row == size.C ? ROWS : PARTIAL, "IDENTITY");
     pass(&rotate, weight);
     pass(&rotate, turned);
-    INTEGERS(&rotate, taps, size.C / size.groups, size.K / size.groups, size.groups);
-    RUN(&rotate, size.C, size.K / size.groups, taps);
+    INTEGERS(&rotate, taps, size.C / size.groups, size.K / size.groups, size.groups, row);
+    RUN(&rotate, row, size.K / size.groups, taps);
     Convolution back = size;
     back.C = size.K;
     back.K = size.C;
@@ -67,7 +96,7 @@ static void multiply(Form form, Buffer* from, Buffer* weight, Buffer* bias, Buff
                      int filters, const char* activation) {
   const int run = 2 * form.pixels;
   const int strip = form.vector * form.vectors;
-  Kernel product = kernel(form, PROGRAM "_pointwise", true, activation);
+  Kernel product = kernel(form, PROGRAM "_pointwise", POINTWISE, activation);
   pass(&product, from);
   pass(&product, weight);
   pass(&product, bias);
@@ -86,7 +115,7 @@ static void try_pointwise(Convolution size, Form form) {
            size.C, size.K, "RELU");
   expect(y, relu(&problem), problem.y_count, 0);
   Buffer* turned = output("transposed", problem.weight_count);
-  Kernel transpose = kernel(form, PROGRAM "_transpose", true, "IDENTITY");
+  Kernel transpose = kernel(form, PROGRAM "_transpose", POINTWISE, "IDENTITY");
   pass(&transpose, weight);
   pass(&transpose, turned);
   INTEGERS(&transpose, size.C, size.K);
@@ -106,6 +135,8 @@ int main(void) {
       {1, 5, 6, 8, 24, 3, 1, 1, 2, 0, 0, 1, 1, 1},
       {1, 16, 6, 5, 16, 3, 3, 1, 1, 1, 2, 2, 1, 2},
       {2, 8, 4, 5, 16, 3, 2, 1, 1, 2, 1, 1, 1, 1},
+      {2, 3, 5, 7, 5, 3, 3, 1, 1, 1, 2, 1, 1, 1},
+      {1, 1, 6, 9, 7, 5, 5, 1, 2, 2, 2, 1, 1, 1},
   };
   const Form forms[] = {{4, 3, 2}, {8, 5, 1}};
   for (size_t i = 0; i < COUNT_OF(windows); i++) {

@@ -62,9 +62,9 @@ final class ConvolutionHeuristic {
           UnfoldConvolution.NAME);
 
   /**
-   * Channels of x up to which output rows are faster than Winograd's tiles and blocks of pixels.
+   * Summed channels up to which output rows are faster than Winograd's tiles and blocks of pixels.
    */
-  private static final int FEW_CHANNELS = 4;
+  private static final int FEW_CHANNELS = 8;
 
   private ConvolutionHeuristic() {}
 
@@ -120,8 +120,9 @@ final class ConvolutionHeuristic {
    */
   private static boolean rowsPay(Convolution c, Pass pass) {
     int filters = pass == Pass.FORWARD ? c.k() : c.c();
+    int summed = pass == Pass.FORWARD ? c.c() : c.k();
     boolean pointwise = c.r() * c.s() * c.strideH() * c.strideW() == 1;
-    return c.groups() == 1 && filters % 32 == 0 && (pointwise || c.c() <= FEW_CHANNELS);
+    return c.groups() == 1 && (pointwise ? filters % 32 == 0 : summed <= FEW_CHANNELS);
   }
 
   private static String forGpu(Convolution c, List<String> possible) {

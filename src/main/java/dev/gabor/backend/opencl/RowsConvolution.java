@@ -8,26 +8,17 @@ import dev.gabor.backend.Step;
 import dev.gabor.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Output rows from copied input rows, and filters of 1×1 as a plain matrix product, for CPU
  * drivers: {@code kernels-cl/convolution_rows.cl}. Backward-data with stride 1 is the forward pass
- * of the reversed problem. The filters of a group must fill whole vectors.
+ * of the reversed problem. The filters of a group must fill whole vectors, or one register block
+ * takes all filters: then they are padded with zeros.
  */
 final class RowsConvolution implements ConvolutionAlgorithm {
   static final String NAME = "rows";
 
   private static final String PROGRAM = "convolution_rows";
-
-  /** What the copied input rows may take: with the weights of a block, a first-level cache. */
-  private static final int LINES_LIMIT_BYTES = 24 << 10;
-
-  /** Blocks of pixels that a work-item of a 1×1 filter computes, most. */
-  private static final int BLOCKS_PER_RUN = 16;
-
-  /** Work-items of a 1×1 filter, least, so that the cores end together. */
-  private static final int LEAST_RUNS = 64;
 
   /** Results above this are stored past the caches: a last-level cache, shared with others. */
   private static final long STREAM_BYTES = 16L << 20;
@@ -52,43 +43,28 @@ final class RowsConvolution implements ConvolutionAlgorithm {
   @Override
   public boolean supports(Convolution c, Pass pass) {
     return switch (pass) {
-      case FORWARD -> fits(c);
-      case BACKWARD_DATA -> isReversible(c) && fits(reversed(c));
+      case FORWARD -> RowsCut.of(c, launcher.vectorLength()).isPresent();
+      case BACKWARD_DATA ->
+          isReversible(c) && RowsCut.of(reversed(c), launcher.vectorLength()).isPresent();
       case BACKWARD_WEIGHT -> false;
     };
-  }
-
-  private boolean fits(Convolution c) {
-    return block(c.groupFilters()).isPresent()
-        && (isPointwise(c) || linesBytes(c) <= LINES_LIMIT_BYTES);
   }
 
   @Override
   public long iterations(Convolution c, Pass pass) {
     if (pass == Pass.BACKWARD_DATA && isDot(c)) {
       long vectors = c.k() / launcher.vectorLength() + 2L;
-      return DOT_CHANNELS * (pixels(c) * vectors + 1);
+      return DOT_CHANNELS * (RowsCut.pixels(c) * vectors + 1);
     }
-    return pass == Pass.FORWARD ? iterations(c) : iterations(reversed(c));
-  }
-
-  private long iterations(Convolution c) {
-    RegisterBlock block = block(c.groupFilters()).orElseThrow();
-    long strips = (long) c.groups() * block.blocks(c.groupFilters());
-    long product = block.iterations();
-    if (isPointwise(c)) {
-      long blocks = run(c, block) / block.pixels();
-      return strips * blocks * (c.c() + 3L) * product;
-    }
-    long blocks = ((long) c.q() + block.pixels() - 1) / block.pixels();
-    long lines = linesBytes(c) / Float.BYTES + 3L * c.r();
-    long sums = c.r() * (c.s() * (product * c.groupChannels() + 1) + block.pixels() + 2);
-    return lines + strips * blocks * (sums + 3 * product);
+    return cut(pass == Pass.FORWARD ? c : reversed(c)).iterations();
   }
 
   @Override
   public long workspaceBytes(Convolution c, Pass pass) {
-    return pass == Pass.BACKWARD_DATA && !isDot(c) ? c.weightShape().size() * Float.BYTES : 0;
+    if (pass == Pass.BACKWARD_DATA) {
+      return isDot(c) ? 0 : cut(reversed(c)).weightBytes();
+    }
+    return cut(c).isPartial() ? cut(c).weightBytes() : 0;
   }
 
   @Override
@@ -100,27 +76,48 @@ final class RowsConvolution implements ConvolutionAlgorithm {
       DeviceTensor y,
       DeviceTensor workspace,
       Activation activation) {
-    RegisterBlock block = block(c.groupFilters()).orElseThrow();
-    if (isPointwise(c)) {
-      int run = run(c, block);
-      int runs = (pixels(c) + run - 1) / run;
+    RowsCut cut = cut(c);
+    if (!cut.isPartial()) {
+      return correlate(cut, x, weight, bias, y, activation);
+    }
+    Step pad =
+        build(cut, "_pad", Activation.IDENTITY)
+            .tensor(weight)
+            .tensor(workspace)
+            .integers(c.k(), cut.weightRow())
+            .over(cut.weightRow(), cut.weightRows());
+    return Launcher.sequence(pad, correlate(cut, x, workspace, bias, y, activation));
+  }
+
+  /** The sums, of weights that are padded where they must be. */
+  private Step correlate(
+      RowsCut cut,
+      DeviceTensor x,
+      DeviceTensor weight,
+      DeviceTensor bias,
+      DeviceTensor y,
+      Activation activation) {
+    Convolution c = cut.problem();
+    if (cut.form() == RowsCut.Form.POINTWISE) {
+      int run = cut.run();
+      int runs = (RowsCut.pixels(c) + run - 1) / run;
       // One strip reads its pixels once; several give work to all cores where there are few pixels.
-      int strip = runs < LEAST_RUNS ? block.padded(1) : c.k();
-      return build(block, PROGRAM + "_pointwise", true, activation)
+      int strip = runs < RowsCut.LEAST_RUNS ? cut.block().padded(1) : c.k();
+      return build(cut, "_pointwise", activation)
           .tensor(x)
           .tensor(weight)
           .tensor(bias)
           .tensor(y)
-          .integers(pixels(c), c.c(), c.k(), run, strip, streams(c.yShape()))
+          .integers(RowsCut.pixels(c), c.c(), c.k(), run, strip, streams(c.yShape()))
           .floating(activation.alpha())
           .overGroups(new long[] {runs, (c.k() + strip - 1) / strip}, new long[] {1, 1});
     }
-    return build(block, PROGRAM, false, activation)
+    return build(cut, "", activation)
         .tensor(x)
         .tensor(weight)
         .tensor(bias)
         .tensor(y)
-        .local(linesBytes(c))
+        .local(cut.localBytes())
         .integers(c.groups(), c.groupChannels(), c.h(), c.w(), c.groupFilters())
         .integers(c.r(), c.s(), c.p(), c.q(), c.strideH(), c.strideW(), c.padH(), c.padW())
         .integers(c.dilationH(), c.dilationW(), streams(c.yShape()))
@@ -136,42 +133,35 @@ final class RowsConvolution implements ConvolutionAlgorithm {
       DeviceTensor dx,
       DeviceTensor workspace) {
     if (isDot(c)) {
-      return build(block(c.c()).orElseThrow(), PROGRAM + "_dot", true, Activation.IDENTITY)
+      return build(cut(reversed(c)), "_dot", Activation.IDENTITY)
           .tensor(dy)
           .tensor(weight)
           .tensor(dx)
-          .integers(pixels(c), c.c(), c.k())
+          .integers(RowsCut.pixels(c), c.c(), c.k())
           .overGroups(new long[] {(c.c() + DOT_CHANNELS - 1) / DOT_CHANNELS}, new long[] {1});
     }
-    Convolution reversed = reversed(c);
+    RowsCut cut = cut(reversed(c));
     return Launcher.sequence(
-        turn(c, weight, workspace),
-        forward(
-            reversed,
-            dy,
-            workspace,
-            DeviceTensor.NONE,
-            dx,
-            DeviceTensor.NONE,
-            Activation.IDENTITY));
+        turn(c, cut, weight, workspace),
+        correlate(cut, dy, workspace, DeviceTensor.NONE, dx, Activation.IDENTITY));
   }
 
   /** The weights as the reversed convolution reads them. */
-  private Step turn(Convolution c, DeviceTensor weight, DeviceTensor turned) {
-    RegisterBlock block = block(c.groupChannels()).orElseThrow();
-    if (isPointwise(c)) {
-      return build(block, PROGRAM + "_transpose", true, Activation.IDENTITY)
+  private Step turn(Convolution c, RowsCut cut, DeviceTensor weight, DeviceTensor turned) {
+    if (cut.form() == RowsCut.Form.POINTWISE) {
+      return build(cut, "_transpose", Activation.IDENTITY)
           .tensor(weight)
           .tensor(turned)
           .integers(c.c(), c.k())
           .over(launcher.vectors(c.c()), launcher.vectors(c.k()));
     }
+    int row = cut.weightRow();
     int taps = c.r() * c.s();
-    return build(block, PROGRAM + "_rotate", false, Activation.IDENTITY)
+    return build(cut, "_rotate", Activation.IDENTITY)
         .tensor(weight)
         .tensor(turned)
-        .integers(taps, c.groupChannels(), c.groupFilters(), c.groups())
-        .over(c.c(), c.groupFilters(), taps);
+        .integers(taps, c.groupChannels(), c.groupFilters(), c.groups(), row)
+        .over(row, c.groupFilters(), taps);
   }
 
   @Override
@@ -184,26 +174,27 @@ final class RowsConvolution implements ConvolutionAlgorithm {
     throw new IllegalStateException(NAME + " does not compute backward-weight");
   }
 
-  private Launcher.Binding build(
-      RegisterBlock block, String kernel, boolean pointwise, Activation activation) {
+  private Launcher.Binding build(RowsCut cut, String suffix, Activation activation) {
     return launcher.kernel(
         PROGRAM,
-        kernel,
+        PROGRAM + suffix,
         launcher.vector(),
-        block.pixelsOption(),
-        block.vectorsOption(),
-        pointwise(pointwise),
+        cut.block().pixelsOption(),
+        cut.block().vectorsOption(),
+        cut.form().pointwise(),
+        cut.form().partial(),
         OpenClActivation.function(activation));
   }
 
-  /** The block of most vectors that divides the filters, if any does. */
-  private Optional<RegisterBlock> block(int filters) {
-    return RegisterBlock.dividing(filters, launcher.vectorLength());
+  private RowsCut cut(Convolution c) {
+    return RowsCut.of(c, launcher.vectorLength()).orElseThrow();
   }
 
   /** Whether backward-data of so few pixels is done without transposing the weights. */
   private boolean isDot(Convolution c) {
-    return isPointwise(c) && pixels(c) <= FEW_PIXELS && c.k() % launcher.vectorLength() == 0;
+    return RowsCut.isPointwise(c)
+        && RowsCut.pixels(c) <= FEW_PIXELS
+        && c.k() % launcher.vectorLength() == 0;
   }
 
   /** Whether backward-data is a convolution of dy: no stride, no more padding than filter. */
@@ -233,37 +224,8 @@ final class RowsConvolution implements ConvolutionAlgorithm {
         c.groups());
   }
 
-  /** The pixels of a work-item of a 1×1 filter. */
-  private static int run(Convolution c, RegisterBlock block) {
-    int blocks = (pixels(c) + block.pixels() - 1) / block.pixels();
-    return Math.max(1, Math.min(BLOCKS_PER_RUN, blocks / LEAST_RUNS)) * block.pixels();
-  }
-
-  private static int pixels(Convolution c) {
-    return c.n() * c.h() * c.w();
-  }
-
-  private static boolean isPointwise(Convolution c) {
-    return c.groups() == 1
-        && c.r() == 1
-        && c.s() == 1
-        && c.strideH() == 1
-        && c.strideW() == 1
-        && c.padH() == 0
-        && c.padW() == 0;
-  }
-
-  private static long linesBytes(Convolution c) {
-    long columns = (c.q() - 1L) * c.strideW() + (c.s() - 1L) * c.dilationW() + 1;
-    return c.r() * columns * c.c() * Float.BYTES;
-  }
-
   private static int streams(Shape result) {
     return result.size() * Float.BYTES > STREAM_BYTES ? 1 : 0;
-  }
-
-  private static String pointwise(boolean is) {
-    return "-DPOINTWISE=" + (is ? 1 : 0);
   }
 
   /** The builds of its kernels. */
@@ -271,10 +233,14 @@ final class RowsConvolution implements ConvolutionAlgorithm {
     List<Variant> bare = new ArrayList<>();
     for (int length : Launcher.VECTORS) {
       for (RegisterBlock block : RegisterBlock.all(length)) {
-        for (boolean is : new boolean[] {false, true}) {
+        for (RowsCut.Form form : RowsCut.Form.values()) {
           bare.add(
               Variant.cpuVector(PROGRAM, length)
-                  .with(block.pixelsOption(), block.vectorsOption(), pointwise(is)));
+                  .with(
+                      block.pixelsOption(),
+                      block.vectorsOption(),
+                      form.pointwise(),
+                      form.partial()));
         }
       }
     }

@@ -25,6 +25,7 @@ final class AlgorithmBits {
           Convolution.of(3, 17, 19, 11, 35, 3, 3, 1, 1, 1, 1),
           Convolution.of(2, 3, 18, 18, 32, 3, 3, 1, 1, 1, 1),
           Convolution.of(2, 17, 11, 9, 35, 5, 5, 1, 2, 1, 1),
+          Convolution.of(2, 3, 11, 9, 6, 5, 5, 1, 2, 1, 1),
           Convolution.of(2, 64, 14, 14, 64, 1, 1, 1, 0, 1, 1),
           Convolution.of(2, 32, 9, 12, 64, 3, 3, 1, 1, 1, 2),
           Convolution.of(2, 33, 9, 12, 33, 3, 3, 1, 1, 1, 33));
