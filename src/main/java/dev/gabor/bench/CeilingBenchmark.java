@@ -73,8 +73,7 @@ final class CeilingBenchmark {
     try (Inputs inputs = new Inputs(backend)) {
       DeviceTensor x = inputs.random(size);
       DeviceTensor y = inputs.random(size);
-      int rounds =
-          stopwatch.enoughRounds(scale.rounds(), count -> ceilings.local(x, y, count));
+      int rounds = stopwatch.enoughRounds(scale.rounds(), count -> ceilings.local(x, y, count));
       Timing timing = time(ceilings.local(x, y, rounds));
       double bytes = (double) size * Float.BYTES * rounds;
       return stream("local_memory", size, timing, bytes);

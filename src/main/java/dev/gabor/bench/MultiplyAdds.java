@@ -32,8 +32,7 @@ final class MultiplyAdds {
    * @param mostChains floats that fit the device
    * @param half whether in half precision
    */
-  MultiplyAdds(
-      Backend backend, Stopwatch stopwatch, int mostRounds, int mostChains, boolean half) {
+  MultiplyAdds(Backend backend, Stopwatch stopwatch, int mostRounds, int mostChains, boolean half) {
     this.backend = backend;
     this.stopwatch = stopwatch;
     this.mostRounds = mostRounds;
@@ -61,11 +60,12 @@ final class MultiplyAdds {
     return best;
   }
 
-  /** The same work again, after {@link #measure()}. */
+  /** As many chains again, after {@link #measure()}; no longer than a sample must be. */
   Gauge gauge() {
     Inputs inputs = new Inputs(backend);
-    Step step = step(inputs.random(chains), rounds);
-    return new Gauge(stopwatch, inputs, step, flops(chains) / 1e9);
+    DeviceTensor x = inputs.random(chains);
+    int enough = stopwatch.enoughRounds(rounds, count -> step(x, count));
+    return new Gauge(stopwatch, inputs, step(x, enough), flops(chains, enough) / 1e9);
   }
 
   private Result measure(int size) {
@@ -74,7 +74,7 @@ final class MultiplyAdds {
       // Without the size that was found to be enough: another run may find another.
       Subject subject =
           Subject.of(Subject.CEILING, half ? "multiply_add_fp16" : "multiply_add", "chains");
-      return Result.of(subject, stopwatch.measure(step::run), Unit.GFLOPS, flops(size));
+      return Result.of(subject, stopwatch.measure(step::run), Unit.GFLOPS, flops(size, rounds));
     }
   }
 
@@ -85,7 +85,7 @@ final class MultiplyAdds {
         : ceilings.multiplyAdd(x, x, count, FACTOR, SUMMAND);
   }
 
-  private double flops(int size) {
-    return 2.0 * size * rounds;
+  private static double flops(int size, int count) {
+    return 2.0 * size * count;
   }
 }

@@ -38,8 +38,7 @@ record OperatorCase(String op, String pass, Shape shape, Work work, Binding bind
     try (Inputs inputs = new Inputs(bench.backend())) {
       Step step = binding.bind(bench.backend(), inputs);
       String axes = shape.toString().replaceAll("[() ]", "");
-      return List.of(
-          bench.memory(Subject.of(op, pass, axes), title(), step, work, shape.size()));
+      return List.of(bench.memory(Subject.of(op, pass, axes), title(), step, work, shape.size()));
     }
   }
 }

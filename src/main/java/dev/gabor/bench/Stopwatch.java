@@ -23,7 +23,7 @@ final class Stopwatch {
   private static final double PATIENCE = 3;
 
   /** Samples between two of a gauge. */
-  private static final int SAMPLES_TO_GAUGE = 5;
+  private static final int SAMPLES_TO_GAUGE = 10;
 
   /** Enough that a chain is not over before its first number is there. */
   private static final int FIRST_ROUNDS = 64;

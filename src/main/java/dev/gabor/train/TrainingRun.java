@@ -285,7 +285,11 @@ final class TrainingRun {
     settings.schedule.ifPresent(schedule -> kept.put("schedule", schedule.text()));
     kept.putAll(settings.notes);
     return new Provenance(
-        Provenance.ownVersion(), Provenance.deviceOf(backend), setup.seed(), kept, facts.training());
+        Provenance.ownVersion(),
+        Provenance.deviceOf(backend),
+        setup.seed(),
+        kept,
+        facts.training());
   }
 
   /** What a change of samples says of itself, where that is the same in every run. */

@@ -34,7 +34,8 @@ class LossGradientTest {
         Tensor probabilities = positive(Shape.of(lengths), 2);
         for (Loss loss : OF_CLASSES) {
           Loss weighted = loss.weighted(positive(Shape.of(lengths[1]), 6).data());
-          compare(weighted, x, classes(lengths), LossRun.of(scratch, weighted, x, classes(lengths)));
+          compare(
+              weighted, x, classes(lengths), LossRun.of(scratch, weighted, x, classes(lengths)));
           compare(loss, x, classes(lengths), LossRun.of(scratch, loss, x, classes(lengths)));
         }
         Loss smooth = Loss.crossEntropy(0.2f);

@@ -7,9 +7,10 @@ import dev.gabor.tensor.Tensor;
 
 /** What a loss writes. */
 record LossRun(Tensor values, Tensor gradient) {
-  /** Runs it forward alone, with its gradient, and with the gradient in the place of the prediction. */
-  static LossRun of(
-      Scratch scratch, Loss loss, Tensor prediction, Tensor target, Layout layout) {
+  /**
+   * Runs it forward alone, with its gradient, and with the gradient in the place of the prediction.
+   */
+  static LossRun of(Scratch scratch, Loss loss, Tensor prediction, Tensor target, Layout layout) {
     DeviceTensor x = scratch.put(prediction, layout);
     DeviceTensor t = scratch.put(target, loss.takesClasses() ? Layout.PLAIN : layout);
     Shape samples = Shape.of(prediction.shape().length(0));

@@ -115,7 +115,8 @@ class LossTest {
           0.33262048 * 0.125);
       // Smoothing 0.3: q = (0.1 * 0.2, 0.1 * 1, 0.8 * 3) / 1.6 and (0.8 * 0.2, 0.1 * 1, 0.1 * 3) /
       // 1.6.
-      LossRun smooth = LossRun.of(scratch, Loss.crossEntropy(0.3f).weighted(WEIGHTS), logits, classes);
+      LossRun smooth =
+          LossRun.of(scratch, Loss.crossEntropy(0.3f).weighted(WEIGHTS), logits, classes);
       close(
           smooth.losses(),
           1e-6,
@@ -163,7 +164,8 @@ class LossTest {
   void extremeLogitsStayFinite(Backends.Opener opener) {
     try (Scratch scratch = new Scratch(opener.open())) {
       Tensor logits = Tensor.of(Shape.of(2, 3), 1e4f, -1e4f, 0, -1e4f, -1e4f, -1e4f);
-      LossRun classes = LossRun.of(scratch, Loss.crossEntropy(), logits, Tensor.of(Shape.of(2), 1, 0));
+      LossRun classes =
+          LossRun.of(scratch, Loss.crossEntropy(), logits, Tensor.of(Shape.of(2), 1, 0));
       close(classes.losses(), 1e-6, 2e4, Math.log(3));
       close(classes.dprediction(), 1e-7, 0.5, -0.5, 0, -1 / 3.0, 1 / 6.0, 1 / 6.0);
       Tensor wanted = Tensor.of(Shape.of(2, 3), 0, 1, 1, 0, 0, 1);

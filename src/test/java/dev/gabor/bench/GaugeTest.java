@@ -14,8 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GaugeTest {
   private static final Shape SHAPE = Shape.of(1 << 20);
   private static final Work WORK = new Work(0, 2.0 * (1 << 20) * Float.BYTES);
-  private static final Scale SCALE =
-      new Scale(SHAPE, SHAPE, 1000, 1L << 24, 4096, 1, List.of());
+  private static final Scale SCALE = new Scale(SHAPE, SHAPE, 1000, 1L << 24, 4096, 1, List.of());
 
   @Test
   void aRowCountsAgainstTheMemoryOfItsOwnMinute() {
@@ -133,19 +132,14 @@ class GaugeTest {
   }
 
   private static Gauges measured(PaperDevice device) {
-    CeilingBenchmark ceilings =
-        new CeilingBenchmark(device, device.stopwatch(Effort.FULL), SCALE);
+    CeilingBenchmark ceilings = new CeilingBenchmark(device, device.stopwatch(Effort.FULL), SCALE);
     ceilings.measure();
     return ceilings.gauges();
   }
 
   private static Bench bench(PaperDevice device, Gauges gauges) {
     return new Bench(
-        device,
-        device.stopwatch(Effort.FULL),
-        Optional.of(gauges),
-        false,
-        BenchmarkListener.NONE);
+        device, device.stopwatch(Effort.FULL), Optional.of(gauges), false, BenchmarkListener.NONE);
   }
 
   private static Result row(PaperDevice device, Gauges gauges) {

@@ -82,8 +82,7 @@ final class PaperDevice extends ReferenceBackend {
       }
 
       @Override
-      public DeviceTensor tensor(
-          long offsetBytes, Shape shape, Layout layout) {
+      public DeviceTensor tensor(long offsetBytes, Shape shape, Layout layout) {
         return memory.tensor(offsetBytes, shape, layout);
       }
 
@@ -109,8 +108,7 @@ final class PaperDevice extends ReferenceBackend {
   public CeilingOps ceilings() {
     return new CeilingOps() {
       @Override
-      protected Step bindMultiplyAdd(
-          DeviceTensor x, DeviceTensor y, int rounds, float a, float b) {
+      protected Step bindMultiplyAdd(DeviceTensor x, DeviceTensor y, int rounds, float a, float b) {
         double chains = x.shape().size();
         return computing(2 * chains * rounds, Math.min(1, chains / chainsForAll));
       }

@@ -23,8 +23,7 @@ class EarlyRefusalTest {
   static final class Program {
     public static void main(String[] files) throws IOException {
       for (String file : files) {
-        CommandLineRun run =
-            CommandLineRun.of(Files.readAllLines(Path.of(file)).toArray());
+        CommandLineRun run = CommandLineRun.of(Files.readAllLines(Path.of(file)).toArray());
         System.out.println(run.code() + " " + run.err().strip().replace("\n", " / "));
       }
     }
