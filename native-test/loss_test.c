@@ -52,7 +52,7 @@ static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoot
   const float* weights_of_classes = class_weights_of(C, weighted);
   Buffer* losses = output("losses", (size_t)N);
   Buffer* dx = output("dprediction", size);
-  Kernel kernel = kernel_of("loss", "", keeps ? "loss_cross_entropy" : "loss_cross_entropy_plain");
+  Kernel kernel = kernel_of("loss_cross_entropy", "", keeps ? "loss_cross_entropy" : "loss_cross_entropy_plain");
   pass(&kernel, input("prediction", x, size));
   pass(&kernel, input("target", target, soft ? size : (size_t)N));
   pass_class_weights(&kernel, weights_of_classes, C);
@@ -100,7 +100,7 @@ static void try_likelihood(int N, int C, size_t items, bool weighted) {
   const float* weights = class_weights_of(C, weighted);
   Buffer* losses = output("losses", (size_t)N);
   Buffer* in_place = updated("prediction", x, size);
-  Kernel kernel = kernel_of("loss", "", "loss_log_likelihood");
+  Kernel kernel = kernel_of("loss_likelihood", "", "loss_likelihood");
   pass(&kernel, in_place);
   pass(&kernel, input("target", classes, (size_t)N));
   pass_class_weights(&kernel, weights, C);
@@ -152,7 +152,7 @@ static void try_elements(Elements kind, int N, int elements, size_t items) {
   x[size / 2] = target[size / 2];
   Buffer* losses = output("losses", (size_t)N);
   Buffer* dx = output("dprediction", size);
-  Kernel kernel = kernel_of("loss", "", "loss_elements");
+  Kernel kernel = kernel_of("loss_elements", "", "loss_elements");
   pass(&kernel, input("prediction", x, size));
   pass(&kernel, input("target", target, size));
   pass(&kernel, losses);

@@ -186,19 +186,21 @@ public final class Benchmark {
     Stopwatch stopwatch = new Stopwatch(backend, effort);
     int count = cases.size() + 1;
     listener.started(0, count, "ceilings");
-    List<Result> results =
-        new ArrayList<>(new CeilingBenchmark(backend, stopwatch, scale).measure());
+    CeilingBenchmark ceilings = new CeilingBenchmark(backend, stopwatch, scale);
+    List<Result> results = new ArrayList<>(ceilings.measure());
     double peakGflops = results.get(0).rate();
     double peakGbS = results.get(1).rate();
-    Bench bench = new Bench(backend, stopwatch, peakGflops, peakGbS, profiles, listener);
-    for (int i = 0; i < cases.size(); i++) {
-      if (isOver(started)) {
-        properties.put("left out", "the last %d of %d cases".formatted(cases.size() - i, count));
-        listener.ended(cases.size() - i, cases.get(i).title());
-        break;
+    try (Gauges gauges = ceilings.gauges()) {
+      Bench bench = new Bench(backend, stopwatch, Optional.of(gauges), profiles, listener);
+      for (int i = 0; i < cases.size(); i++) {
+        if (isOver(started)) {
+          properties.put("left out", "the last %d of %d cases".formatted(cases.size() - i, count));
+          listener.ended(cases.size() - i, cases.get(i).title());
+          break;
+        }
+        listener.started(i + 1, count, cases.get(i).title());
+        results.addAll(reference.beside(cases.get(i), cases.get(i).measure(bench), peakGflops));
       }
-      listener.started(i + 1, count, cases.get(i).title());
-      results.addAll(reference.beside(cases.get(i), cases.get(i).measure(bench), peakGflops));
     }
     return new Report(backend.description(), peakGflops, peakGbS, properties, results);
   }

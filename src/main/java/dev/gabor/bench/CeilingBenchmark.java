@@ -6,78 +6,49 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
 
 /** Measures what a device can do at most. */
 final class CeilingBenchmark {
-  /** Chains of a work-item times a few work-groups; then doubled until nothing is won. */
-  private static final int FIRST_CHAINS = 3 << 16;
-
-  /** A larger problem must win so much to be taken for the ceiling. */
-  private static final double WORTH_IT = 1.02;
-
   /** Floats that one partial sum covers. */
   private static final int FLOATS_PER_PART = 1024;
 
-  // f(t) = a t + b stays near b / (1 - a) = 1, far from infinity and from denormals.
-  private static final float FACTOR = 0.75f;
-  private static final float SUMMAND = 0.25f;
+  private static final float VALUE = 0.25f;
 
   private final Backend backend;
   private final CeilingOps ceilings;
   private final Stopwatch stopwatch;
   private final Scale scale;
+  private final MultiplyAdds multiplyAdds;
 
   CeilingBenchmark(Backend backend, Stopwatch stopwatch, Scale scale) {
     this.backend = backend;
     this.ceilings = backend.ceilings();
     this.stopwatch = stopwatch;
     this.scale = scale;
+    this.multiplyAdds = multiplyAdds(false);
   }
 
   /** Everything; the multiply-add peak first and the copy bandwidth second. */
   List<Result> measure() {
     List<Result> results = new ArrayList<>();
-    results.add(multiplyAdd());
+    results.add(multiplyAdds.measure());
     results.addAll(streams());
     if (ceilings.hasHalf()) {
-      results.add(largestEnough(size -> multiplyAdd("multiply_add_fp16", size, true)));
+      results.add(multiplyAdds(true).measure());
     }
     results.add(local());
     results.addAll(launches());
     return results;
   }
 
-  private Result multiplyAdd() {
-    return largestEnough(size -> multiplyAdd("multiply_add", size, false));
+  /** The ceilings that rows are compared with, to be measured again beside them. */
+  Gauges gauges() {
+    // Beside them stand the tensors of a row.
+    return new Gauges(backend, stopwatch, multiplyAdds, streamFloats() / 2);
   }
 
-  private Result largestEnough(IntFunction<Result> measurement) {
-    Result best = measurement.apply(FIRST_CHAINS);
-    for (int size = 2 * FIRST_CHAINS; size <= streamFloats(); size *= 2) {
-      Result next = measurement.apply(size);
-      if (next.rate() < WORTH_IT * best.rate()) {
-        return next.rate() > best.rate() ? next : best;
-      }
-      best = next;
-    }
-    return best;
-  }
-
-  private Result multiplyAdd(String pass, int size, boolean half) {
-    try (Inputs inputs = new Inputs(backend)) {
-      DeviceTensor x = inputs.random(size);
-      Step step =
-          half
-              ? ceilings.multiplyAddHalf(x, x, scale.rounds(), FACTOR, SUMMAND)
-              : ceilings.multiplyAdd(x, x, scale.rounds(), FACTOR, SUMMAND);
-      return Result.of(
-          // Without the size that was found to be enough: another run may find another.
-          Subject.of(Subject.CEILING, pass, "chains"),
-          time(step),
-          Unit.GFLOPS,
-          2.0 * size * scale.rounds());
-    }
+  private MultiplyAdds multiplyAdds(boolean half) {
+    return new MultiplyAdds(backend, stopwatch, scale.rounds(), streamFloats(), half);
   }
 
   private List<Result> streams() {
@@ -91,7 +62,7 @@ final class CeilingBenchmark {
       return List.of(
           stream("copy", size, time(ceilings.copy(x, y)), 2 * bytes),
           stream("read", size, time(ceilings.read(x, partial)), bytes),
-          stream("write", size, time(ceilings.fill(y, SUMMAND)), bytes),
+          stream("write", size, time(ceilings.fill(y, VALUE)), bytes),
           stream("upload", size, stopwatch.measure(() -> backend.write(host, x)), bytes),
           stream("download", size, stopwatch.measure(() -> backend.read(x, host)), bytes));
     }
@@ -102,8 +73,9 @@ final class CeilingBenchmark {
     try (Inputs inputs = new Inputs(backend)) {
       DeviceTensor x = inputs.random(size);
       DeviceTensor y = inputs.random(size);
-      Timing timing = time(ceilings.local(x, y, scale.rounds()));
-      double bytes = (double) size * Float.BYTES * scale.rounds();
+      int rounds = stopwatch.enoughRounds(scale.rounds(), count -> ceilings.local(x, y, count));
+      Timing timing = time(ceilings.local(x, y, rounds));
+      double bytes = (double) size * Float.BYTES * rounds;
       return stream("local_memory", size, timing, bytes);
     }
   }
@@ -111,7 +83,7 @@ final class CeilingBenchmark {
   /** A launch in a row of launches, and one that is waited for. */
   private List<Result> launches() {
     try (Inputs inputs = new Inputs(backend);
-        Step step = ceilings.fill(inputs.random(1), SUMMAND)) {
+        Step step = ceilings.fill(inputs.random(1), VALUE)) {
       Timing launch = stopwatch.measure(step::run);
       Timing wait =
           stopwatch.measure(

@@ -41,14 +41,13 @@ record ConvolutionCase(Convolution convolution, Pass pass, boolean everyAlgorith
       if (problem.isPresent()) {
         bench.listener().leftOut(title() + " " + algorithm, problem.get());
       } else {
-        Subject subject = new Subject(op(), key(), problem(), 0, algorithm);
-        results.add(bench.arithmetic(subject, time(bench, algorithm), work()));
+        results.add(measure(bench, algorithm));
       }
     }
     return results;
   }
 
-  private Timing time(Bench bench, String algorithm) {
+  private Result measure(Bench bench, String algorithm) {
     ConvolutionOps ops = bench.backend().convolution();
     try (Inputs inputs = new Inputs(bench.backend())) {
       DeviceTensor x = inputs.random(convolution.xShape(), Layout.IMAGE);
@@ -71,7 +70,8 @@ record ConvolutionCase(Convolution convolution, Pass pass, boolean everyAlgorith
             case BACKWARD_WEIGHT ->
                 ops.backwardWeight(convolution, x, y, weight, workspace, algorithm);
           };
-      return bench.measure(title() + " by " + algorithm, step);
+      Subject subject = new Subject(op(), key(), problem(), 0, algorithm);
+      return bench.arithmetic(subject, title() + " by " + algorithm, step, work());
     }
   }
 

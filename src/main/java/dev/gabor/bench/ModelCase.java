@@ -62,12 +62,7 @@ record ModelCase(String model, int batch, boolean trains) implements Case {
   @Override
   public List<Result> measure(Bench bench) {
     Network network = Models.byName(model, Models.usualShape(model), CLASSES);
-    Timing timing = trains ? train(bench, network) : infer(bench, network);
-    Subject subject = new Subject(Subject.MODEL, pass(), model, batch, "");
-    return List.of(
-        Result.of(subject, timing, Unit.IMAGES, batch)
-            .with(new Work(flops(network), 0))
-            .reaching(bench.peakGflops()));
+    return List.of(trains ? train(bench, network) : infer(bench, network));
   }
 
   /**
@@ -91,20 +86,20 @@ record ModelCase(String model, int batch, boolean trains) implements Case {
     return batch * (trains ? 3 * forward - first : forward);
   }
 
-  private Timing train(Bench bench, Network network) {
+  private Result train(Bench bench, Network network) {
     Trainer trainer =
         Trainer.of(network).on(bench.backend()).batch(batch).optimizer(Optimizer.sgd(RATE));
     Dataset images = new NoiseImages(batch, network.input().shape(), CLASSES);
     try (TrainingSession session = trainer.open();
         BatchLoader loader = Batches.training(images, batch, 1).open()) {
       Batch first = loader.epoch(1).iterator().next();
-      Timing timing = bench.stopwatch().measure(() -> session.step(first));
+      Result result = measure(bench, network, () -> session.step(first));
       bench.profile(title(), profile -> session.profiledStep(first, profile));
-      return timing;
+      return result;
     }
   }
 
-  private Timing infer(Bench bench, Network network) {
+  private Result infer(Bench bench, Network network) {
     Backend backend = bench.backend();
     try (ParameterStore parameters = new ParameterStore(network, backend, false)) {
       parameters.initialize(1);
@@ -114,18 +109,23 @@ record ModelCase(String model, int batch, boolean trains) implements Case {
         DeviceTensor images = plan.tensor(ends.input());
         Shape shape = images.shape();
         float[] host = Inputs.randomArray(shape.arrayLength());
-        Timing timing =
-            bench
-                .stopwatch()
-                .measure(
-                    () -> {
-                      backend.write(host, images);
-                      plan.run();
-                    });
+        Result result =
+            measure(
+                bench,
+                network,
+                () -> {
+                  backend.write(host, images);
+                  plan.run();
+                });
         bench.profile(title(), plan::run);
-        return timing;
+        return result;
       }
     }
+  }
+
+  private Result measure(Bench bench, Network network, Runnable run) {
+    Subject subject = new Subject(Subject.MODEL, pass(), model, batch, "");
+    return bench.model(subject, run, new Work(flops(network), 0));
   }
 
   private String pass() {

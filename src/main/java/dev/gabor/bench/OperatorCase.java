@@ -36,9 +36,9 @@ record OperatorCase(String op, String pass, Shape shape, Work work, Binding bind
       return List.of();
     }
     try (Inputs inputs = new Inputs(bench.backend())) {
-      Timing timing = bench.measure(title(), binding.bind(bench.backend(), inputs));
+      Step step = binding.bind(bench.backend(), inputs);
       String axes = shape.toString().replaceAll("[() ]", "");
-      return List.of(bench.memory(Subject.of(op, pass, axes), timing, work));
+      return List.of(bench.memory(Subject.of(op, pass, axes), title(), step, work, shape.size()));
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.gabor.bench;
 import dev.gabor.backend.Backend;
 import dev.gabor.backend.reference.ReferenceBackend;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Runs a case on the CPU reference too, where that ends in reasonable time. */
@@ -36,7 +37,7 @@ final class ReferenceTimes implements AutoCloseable {
       return results;
     }
     Stopwatch stopwatch = new Stopwatch(reference, ONCE);
-    Bench bench = new Bench(reference, stopwatch, 1, 1, false, BenchmarkListener.NONE);
+    Bench bench = new Bench(reference, stopwatch, Optional.empty(), false, BenchmarkListener.NONE);
     OptionalDouble millis =
         work.measure(bench).stream().mapToDouble(result -> result.timing().medianMillis()).min();
     return results.stream().map(result -> result.withReference(millis)).toList();

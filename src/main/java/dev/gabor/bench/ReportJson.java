@@ -20,10 +20,13 @@ import java.util.OptionalDouble;
  * {"device":…,"peak_gflops":…,"peak_gb_s":…,"properties":{…},"results":[…]}}; each result has op,
  * pass, shape (or model and batch), algorithm where there are several, median_ms, min_ms,
  * spread_percent, samples, kernel_ms where the device keeps its own time, the rate under the key of
- * its {@link Unit}, percent_of_peak where there is a ceiling, flops and bytes of a run where they
- * are counted, and reference_ms where the CPU reference was measured, too.
+ * its {@link Unit}, percent_of_peak where there is a ceiling, peak_gflops or peak_gb_s where that
+ * ceiling was measured again beside it, flops and bytes of a run where they are counted, and
+ * reference_ms where the CPU reference was measured, too.
  */
 public final class ReportJson {
+  private static final String PEAK_GFLOPS = "peak_gflops";
+  private static final String PEAK_GB_S = "peak_gb_s";
   private static final MathContext DIGITS = new MathContext(6);
 
   private ReportJson() {}
@@ -32,8 +35,8 @@ public final class ReportJson {
   public static String write(Report report) {
     JsonObject json = new JsonObject();
     json.put("device", report.device());
-    json.put("peak_gflops", rounded(report.peakGflops()));
-    json.put("peak_gb_s", rounded(report.peakGbS()));
+    json.put(PEAK_GFLOPS, rounded(report.peakGflops()));
+    json.put(PEAK_GB_S, rounded(report.peakGbS()));
     JsonObject properties = new JsonObject();
     report.properties().forEach(properties::put);
     json.put("properties", properties);
@@ -61,8 +64,8 @@ public final class ReportJson {
       }
       return new Report(
           text(name, json, "device"),
-          number(name, json, "peak_gflops"),
-          number(name, json, "peak_gb_s"),
+          number(name, json, PEAK_GFLOPS),
+          number(name, json, PEAK_GB_S),
           properties(json),
           results);
     } catch (JsonParserException e) {
@@ -101,6 +104,7 @@ public final class ReportJson {
     result.timing().kernelMillis().ifPresent(millis -> json.put("kernel_ms", rounded(millis)));
     json.put(result.unit().key(), rounded(result.rate()));
     result.percentOfPeak().ifPresent(percent -> json.put("percent_of_peak", rounded(percent)));
+    result.peak().ifPresent(peak -> json.put(peakKey(result.unit()), rounded(peak)));
     if (!result.work().equals(Work.NONE)) {
       json.put("flops", rounded(result.work().flops()));
       json.put("bytes", rounded(result.work().bytes()));
@@ -140,8 +144,13 @@ public final class ReportJson {
         unit,
         json.getDouble(unit.key()),
         optional(json, "percent_of_peak"),
+        optional(json, peakKey(unit)),
         work,
         optional(json, "reference_ms"));
+  }
+
+  private static String peakKey(Unit unit) {
+    return unit == Unit.GIGABYTES ? PEAK_GB_S : PEAK_GFLOPS;
   }
 
   private static OptionalDouble optional(JsonObject json, String key) {

@@ -24,6 +24,7 @@ public final class ReportTable {
           "kernel ms",
           "rate",
           "unit",
+          "peak",
           "% of peak",
           "x cpu");
   private static final int FIRST_NUMBER = 4;
@@ -123,6 +124,7 @@ public final class ReportTable {
     row.add(cell(result.timing().kernelMillis(), ReportTable::number));
     row.add(number(result.rate()));
     row.add(result.unit().label());
+    row.add(cell(result.peak(), ReportTable::number));
     row.add(cell(result.percentOfPeak(), percent -> String.format(Locale.ROOT, "%.1f", percent)));
     row.add(cell(result.timesReference(), ReportTable::number));
     return row;

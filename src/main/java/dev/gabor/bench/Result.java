@@ -8,6 +8,8 @@ import java.util.OptionalDouble;
  * @param rate the amount of work a second at the median time
  * @param percentOfPeak the rate, of models their operations, in percent of the measured ceiling,
  *     where there is one
+ * @param peak the ceiling that was measured beside it and that the percentage counts against: GB/s
+ *     where the rate counts bytes, else GFLOP/s
  * @param work what a run computes and moves
  * @param referenceMillis a run of the same on the CPU reference, where that was measured
  */
@@ -17,6 +19,7 @@ public record Result(
     Unit unit,
     double rate,
     OptionalDouble percentOfPeak,
+    OptionalDouble peak,
     Work work,
     OptionalDouble referenceMillis) {
   /**
@@ -32,6 +35,7 @@ public record Result(
         unit,
         amount / scale / timing.medianSeconds(),
         OptionalDouble.empty(),
+        OptionalDouble.empty(),
         Work.NONE,
         OptionalDouble.empty());
   }
@@ -39,29 +43,35 @@ public record Result(
   /** The same under another name, with its algorithm. */
   Result named(String op, String pass, String problem) {
     Subject renamed = new Subject(op, pass, problem, subject.batch(), subject.algorithm());
-    return new Result(renamed, timing, unit, rate, percentOfPeak, work, referenceMillis);
+    return new Result(renamed, timing, unit, rate, percentOfPeak, peak, work, referenceMillis);
   }
 
-  /** The same beside a ceiling of the same unit. */
-  Result against(double peak) {
-    OptionalDouble percent = OptionalDouble.of(100 * rate / peak);
-    return new Result(subject, timing, unit, rate, percent, work, referenceMillis);
+  /** The same beside a ceiling of the same unit, if there is one. */
+  Result against(OptionalDouble ceiling) {
+    return sharing(rate, ceiling);
   }
 
   /** The same with the share that its operations reach of an arithmetic ceiling. */
-  Result reaching(double peakGflops) {
-    OptionalDouble percent = OptionalDouble.of(100 * gflops() / peakGflops);
-    return new Result(subject, timing, unit, rate, percent, work, referenceMillis);
+  Result reaching(OptionalDouble peakGflops) {
+    return sharing(gflops(), peakGflops);
+  }
+
+  private Result sharing(double reached, OptionalDouble of) {
+    OptionalDouble percent =
+        of.isPresent()
+            ? OptionalDouble.of(100 * reached / of.getAsDouble())
+            : OptionalDouble.empty();
+    return new Result(subject, timing, unit, rate, percent, of, work, referenceMillis);
   }
 
   /** The same with what a run computes and moves. */
   Result with(Work newWork) {
-    return new Result(subject, timing, unit, rate, percentOfPeak, newWork, referenceMillis);
+    return new Result(subject, timing, unit, rate, percentOfPeak, peak, newWork, referenceMillis);
   }
 
   /** The same beside the CPU reference. */
   Result withReference(OptionalDouble millis) {
-    return new Result(subject, timing, unit, rate, percentOfPeak, work, millis);
+    return new Result(subject, timing, unit, rate, percentOfPeak, peak, work, millis);
   }
 
   /** How many times as fast as the CPU reference, where that was measured. */

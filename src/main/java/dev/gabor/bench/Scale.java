@@ -11,7 +11,7 @@ import java.util.List;
  * @param features (N,C) of softmax and losses
  * @param parameters that an optimizer updates
  * @param streamBytes the largest array for bandwidths, to be larger than all caches
- * @param rounds of the ceilings that do not look at memory
+ * @param rounds at most, of the ceilings that do not look at memory
  * @param dense the layers of (N,C,K)
  * @param batchDivisor by which the images of convolution tables are divided
  */

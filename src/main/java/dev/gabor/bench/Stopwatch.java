@@ -1,9 +1,13 @@
 package dev.gabor.bench;
 
 import dev.gabor.backend.Backend;
+import dev.gabor.backend.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
 
 /** Measures what a backend does, by wall time around {@link Backend#finish()}. */
 final class Stopwatch {
@@ -18,28 +22,59 @@ final class Stopwatch {
   /** How often the budget may be passed to reach the fewest samples. */
   private static final double PATIENCE = 3;
 
+  /** Samples between two of a gauge. */
+  private static final int SAMPLES_TO_GAUGE = 10;
+
+  /** Enough that a chain is not over before its first number is there. */
+  private static final int FIRST_ROUNDS = 64;
+
+  private static final int MORE_ROUNDS = 4;
+
   private final Backend backend;
   private final Effort effort;
+  private final LongSupplier nanoClock;
 
   Stopwatch(Backend backend, Effort effort) {
+    this(backend, effort, System::nanoTime);
+  }
+
+  /** A stopwatch with a clock of the caller's, in nanoseconds from any moment. */
+  Stopwatch(Backend backend, Effort effort, LongSupplier nanoClock) {
     this.backend = backend;
     this.effort = effort;
+    this.nanoClock = nanoClock;
   }
 
   /** The time of one run, which starts work on the backend and need not wait for it. */
   Timing measure(Runnable run) {
+    return measure(run, Optional.empty());
+  }
+
+  /**
+   * The same, with samples of a ceiling before, after and in between, because what a machine can do
+   * may change from minute to minute.
+   */
+  Timing measure(Runnable run, Optional<Gauge> gauge) {
     // The first run compiles and touches memory for the first time.
     millis(run, 1);
     int runs = calibrate(run);
     List<Double> samples = new ArrayList<>();
     double spent = 0;
     while (wantsMore(samples.size(), spent / 1e3)) {
+      if (samples.size() % SAMPLES_TO_GAUGE == 0) {
+        spent += sample(gauge);
+      }
       double sample = millis(run, runs);
       spent += sample;
       samples.add(sample / runs);
     }
+    sample(gauge);
     Timing timing = Timing.of(samples.stream().mapToDouble(Double::doubleValue).toArray());
     return timing.withKernelMillis(kernelMillis(run, timing, Math.min(runs, MOST_PROFILED_RUNS)));
+  }
+
+  private static double sample(Optional<Gauge> gauge) {
+    return gauge.map(Gauge::sample).orElse(0.0);
   }
 
   // After the samples, which the events would disturb.
@@ -70,8 +105,28 @@ final class Stopwatch {
     return samples < effort.most() && spentSeconds < effort.budgetSeconds();
   }
 
-  // Doubles as a warm-up.
-  private int calibrate(Runnable run) {
+  /**
+   * How many rounds of a step make a run as long as a sample: so slow devices end, too.
+   *
+   * @param most rounds, if they are not long enough either
+   * @param binding makes the step with so many rounds
+   */
+  int enoughRounds(int most, IntFunction<Step> binding) {
+    for (int rounds = FIRST_ROUNDS; rounds < most; rounds *= MORE_ROUNDS) {
+      try (Step step = binding.apply(rounds)) {
+        if (rounds == FIRST_ROUNDS) {
+          millis(step::run, 1);
+        }
+        if (millis(step::run, 1) >= effort.sampleMillis()) {
+          return rounds;
+        }
+      }
+    }
+    return most;
+  }
+
+  /** The runs of a sample; warms up, too. */
+  int calibrate(Runnable run) {
     int runs = 1;
     while (runs < MOST_RUNS) {
       double millis = millis(run, runs);
@@ -84,14 +139,15 @@ final class Stopwatch {
     return MOST_RUNS;
   }
 
-  private double millis(Runnable run, int runs) {
+  /** The time of so many runs and of waiting for them. */
+  double millis(Runnable run, int runs) {
     backend.finish();
-    long started = System.nanoTime();
+    long started = nanoClock.getAsLong();
     for (int i = 0; i < runs; i++) {
       run.run();
     }
     backend.finish();
     // A clock that stood still would make a rate infinite.
-    return Math.max(1, System.nanoTime() - started) / 1e6;
+    return Math.max(1, nanoClock.getAsLong() - started) / 1e6;
   }
 }

@@ -53,6 +53,12 @@ final class LearningDataOption {
         .orElseGet(() -> training.stratifiedSplit(1 - validationShare, seed));
   }
 
+  /** Refuses what is wrong whatever the data are. */
+  void check() {
+    Augmentation.parse(augment);
+    isBalanced();
+  }
+
   /** The trainer with what the options ask for. */
   Trainer applied(Trainer trainer, Dataset training) {
     Augmentation augmentation = Augmentation.parse(augment);
@@ -63,10 +69,15 @@ final class LearningDataOption {
     if (workers != null) {
       changed = changed.loaderThreads(workers);
     }
+    return isBalanced()
+        ? changed.loss(Loss.crossEntropy().weighted(training.balancedClassWeights()))
+        : changed;
+  }
+
+  private boolean isBalanced() {
     return switch (classWeights) {
-      case "none" -> changed;
-      case "balanced" ->
-          changed.loss(Loss.crossEntropy().weighted(training.balancedClassWeights()));
+      case "none" -> false;
+      case "balanced" -> true;
       default ->
           throw new IllegalArgumentException(
               "unknown class weights " + classWeights + ", expected one of none, balanced");

@@ -28,15 +28,24 @@ final class ModelChoice {
     if (Models.names().contains(nameOrFile)) {
       return Models.byName(nameOrFile, dataset.shape(), dataset.classes());
     }
+    check(nameOrFile);
     Path file = Path.of(nameOrFile);
-    if (!Files.isRegularFile(file)) {
+    Network network = read(file);
+    fit(file, network, dataset);
+    return network;
+  }
+
+  /**
+   * Refuses what is neither, before there are data.
+   *
+   * @throws IllegalArgumentException if there is no such model or file
+   */
+  static void check(String nameOrFile) {
+    if (!Models.names().contains(nameOrFile) && !Files.isRegularFile(Path.of(nameOrFile))) {
       throw new IllegalArgumentException(
           "unknown model %s, expected one of %s, or a file that describes a network"
               .formatted(nameOrFile, String.join(", ", Models.names())));
     }
-    Network network = read(file);
-    fit(file, network, dataset);
-    return network;
   }
 
   /** The ends of a network that somebody wrote must be those of the data. */

@@ -101,23 +101,48 @@ final class TrainCommand implements Runnable {
   @Override
   public void run() {
     tuning.check();
+    Optimizer rule = optimization.rule();
+    Schedule rates = optimization.schedule();
+    check(rule, rates);
+    Optional<Weights> weights = transfer.weights();
+    Optional<Model> before = model == null ? weights.map(transfer::model) : Optional.empty();
+    DataSource source =
+        before.map(m -> data.open(data.pictures().options(m))).orElseGet(() -> data.open());
+    // What is wrong until here is said without asking a driver; the data are read meanwhile.
     device.chooseSoon();
     try {
-      train();
+      train(rule, rates, weights, before, source);
     } finally {
       device.await();
     }
   }
 
-  private void train() {
-    Optimizer rule = optimization.rule();
-    Schedule rates = optimization.schedule();
+  /** Refuses options that no run takes, whatever its data are. */
+  private void check(Optimizer rule, Schedule rates) {
+    files.checkpoints();
+    normalization();
+    learning.check();
+    if (model != null) {
+      ModelChoice.check(model);
+    }
+    // A trainer of next to nothing refuses what every trainer does.
+    Trainer any =
+        Trainer.of(Network.input(1).dense(1).build())
+            .optimizer(rule)
+            .schedule(rates)
+            .batch(batch)
+            .epochs(epochs);
+    optimization.apply(stopping.apply(any));
+  }
+
+  private void train(
+      Optimizer rule,
+      Schedule rates,
+      Optional<Weights> weights,
+      Optional<Model> before,
+      DataSource source) {
     Optional<Checkpoints> checkpoints = files.checkpoints();
     Normalization.Kind normalization = normalization();
-    Optional<Weights> weights = transfer.weights();
-    Optional<Model> before = model == null ? weights.map(transfer::model) : Optional.empty();
-    DataSource source =
-        before.map(m -> data.open(data.pictures().options(m))).orElseGet(() -> data.open());
     DatasetPair parts = learning.split(source, seed);
     Dataset test = source.test();
     // Known now, and not when the training is done; what is trained on is read anyway.

@@ -46,7 +46,8 @@ public interface DataSource {
    * <p>Pictures without a test set are split by a fixed seed, each class for itself.
    *
    * @param options for pictures
-   * @throws DataException if it is none of them, naming what was looked for
+   * @throws DataException if it is none of them, naming what was looked for; or if a file begins as
+   *     none of its kind does
    */
   static DataSource of(Path path, PictureOptions options) {
     if (Files.isRegularFile(path)) {
@@ -55,7 +56,9 @@ public interface DataSource {
       }
       return PictureSource.ofFile(path, options);
     }
-    if (IdxFiles.find(path).isPresent()) {
+    Optional<IdxFiles> idx = IdxFiles.find(path);
+    if (idx.isPresent()) {
+      IdxDataset.checkHeads(idx.get());
       return new IdxSource(path);
     }
     if (!Files.isDirectory(path)) {

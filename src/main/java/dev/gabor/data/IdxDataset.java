@@ -36,6 +36,7 @@ public final class IdxDataset {
   private static final List<Long> FASHION_LABELS = List.of(0x2ED6E46AL, 0x242BC73FL);
 
   private static final String IMAGE_AXES = "images, rows, columns";
+  private static final String LABEL_AXES = "labels";
   private static final long MAPPED_FROM_BYTES = 1L << 28;
 
   private IdxDataset() {}
@@ -98,6 +99,22 @@ public final class IdxDataset {
     Shape shape = Shape.of(1, images.length(1), images.length(2));
     Dataset stored = new RecordDataset(shape, names, records, 0, numbers);
     return files.holdsColumns() ? new TransposedDataset(stored) : stored;
+  }
+
+  /**
+   * Looks at the heads of the files that are there.
+   *
+   * @throws DataException if one is no IDX file, or has other axes
+   */
+  static void checkHeads(IdxFiles files) {
+    for (Split split : Split.values()) {
+      files
+          .lookFor(split, "images", 3)
+          .ifPresent(file -> requireRank(file, IdxFile.readShape(file), 3, IMAGE_AXES));
+      files
+          .lookFor(split, "labels", 1)
+          .ifPresent(file -> requireRank(file, IdxFile.readShape(file), 1, LABEL_AXES));
+    }
   }
 
   private static IdxFiles files(Path folder) {
@@ -182,7 +199,7 @@ public final class IdxDataset {
   }
 
   private static IdxFile readLabels(Path file) {
-    return read(file, 1, "labels");
+    return read(file, 1, LABEL_AXES);
   }
 
   private static IdxFile read(Path file, int rank, String axes) {

@@ -54,15 +54,24 @@ public final class IdxFile {
    * @throws DataException if the file is missing, unreadable, or anything but what its header says
    */
   public static IdxFile read(Path file) {
+    return read(file, Reader::read);
+  }
+
+  /** Reads the axes alone. */
+  static Shape readShape(Path file) {
+    return read(file, Reader::readShape);
+  }
+
+  private static <T> T read(Path file, Part<T> part) {
     try (InputStream raw = new BufferedInputStream(Files.newInputStream(file))) {
       raw.mark(2);
       boolean gzipped = raw.read() == 0x1f && raw.read() == 0x8b;
       raw.reset();
       if (!gzipped) {
-        return new Reader(file, raw).read();
+        return part.of(new Reader(file, raw));
       }
       try (InputStream unzipped = new GZIPInputStream(raw, 1 << 16)) {
-        return new Reader(file, unzipped).read();
+        return part.of(new Reader(file, unzipped));
       }
     } catch (NoSuchFileException e) {
       throw new DataException(file + ": file not found", e);
@@ -75,15 +84,10 @@ public final class IdxFile {
     }
   }
 
-  /** Reads the axes alone of a file that is not gzipped. */
-  static Shape readShape(Path file) {
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
-      return new Reader(file, in).readShape();
-    } catch (NoSuchFileException e) {
-      throw new DataException(file + ": file not found", e);
-    } catch (IOException e) {
-      throw new DataException(file + ": cannot be read: " + e, e);
-    }
+  /** What is read of a file. */
+  @FunctionalInterface
+  private interface Part<T> {
+    T of(Reader reader) throws IOException;
   }
 
   /** Reads from a stream and counts, so that every fault has its position. */

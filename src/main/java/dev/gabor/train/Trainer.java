@@ -65,8 +65,14 @@ public final class Trainer {
     return with(s -> s.schedule = Optional.of(rates));
   }
 
-  /** Samples in a step. A last batch of fewer is left out; the order changes with every epoch. */
+  /**
+   * Samples in a step, at least 1. A last batch of fewer is left out; the order changes with every
+   * epoch.
+   */
   public Trainer batch(int samples) {
+    if (samples < 1) {
+      throw new IllegalArgumentException("batch size: expected at least 1, found " + samples);
+    }
     return with(s -> s.batch = samples);
   }
 

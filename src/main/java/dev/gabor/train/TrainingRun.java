@@ -6,7 +6,6 @@ import dev.gabor.data.BatchLoader;
 import dev.gabor.data.Batches;
 import dev.gabor.data.Dataset;
 import dev.gabor.data.Mixing;
-import dev.gabor.data.Normalization;
 import dev.gabor.data.Transform;
 import dev.gabor.nn.Summary;
 import dev.gabor.optim.Moment;
@@ -16,8 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,9 +32,7 @@ final class TrainingRun {
   private final Backend backend;
   private final Batches plain;
   private final MemoryForecast forecast;
-  private final CompletableFuture<Normalization> fitting;
-  private final CompletableFuture<String> data;
-  private final CompletableFuture<String> validationData;
+  private final DataFacts facts;
   private final List<EpochReport> reports = new ArrayList<>();
   private boolean stepped;
 
@@ -55,34 +50,7 @@ final class TrainingRun {
             .transformed(settings.transform)
             .mixed(settings.mixing);
     plain = usual.threads(settings.loaderThreads.orElse(usual.threads()));
-    // The set is read beside the making of the session, which waits for compilers mostly.
-    fitting =
-        settings
-            .givenNormalization
-            .map(CompletableFuture::completedFuture)
-            .orElseGet(
-                () ->
-                    CompletableFuture.supplyAsync(
-                        () -> Normalization.fit(dataset, settings.normalization)));
-    data = CompletableFuture.supplyAsync(() -> Fingerprint.of(dataset));
-    validationData =
-        CompletableFuture.supplyAsync(() -> settings.validation.map(Fingerprint::of).orElse(""));
-  }
-
-  /** Of the training set; waits until that has been read, and says what is wrong with it. */
-  private Normalization normalization() {
-    return result(fitting);
-  }
-
-  private static <T> T result(CompletableFuture<T> future) {
-    try {
-      return future.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException cause) {
-        throw cause;
-      }
-      throw e;
-    }
+    facts = new DataFacts(settings, dataset);
   }
 
   TrainingResult run() {
@@ -109,17 +77,17 @@ final class TrainingRun {
   }
 
   private RunRecorder recorder(Checkpoints files) {
-    normalization();
-    return new RunRecorder(files, this::provenance, result(validationData));
+    facts.normalization();
+    return new RunRecorder(files, this::provenance, facts.validation());
   }
 
   private TrainingResult train(Optional<RunRecorder> recorder, Optional<Checkpoint> begun) {
     long started = System.nanoTime();
     try (TrainingSession session = new TrainingSession(setup, forecast);
-        BatchLoader loader = plain.normalized(normalization()).open();
-        Validation validation = Validation.of(settings, session, normalization())) {
-      if (!normalization().remark().isEmpty()) {
-        LOG.warn(normalization().remark());
+        BatchLoader loader = plain.normalized(facts.normalization()).open();
+        Validation validation = Validation.of(settings, session, facts.normalization())) {
+      if (!facts.normalization().remark().isEmpty()) {
+        LOG.warn(facts.normalization().remark());
       }
       settings.profile.ifPresent(session::profile);
       TrainingEpoch first = begun.map(from -> resume(from, session)).orElse(TrainingEpoch.of(1));
@@ -135,7 +103,7 @@ final class TrainingRun {
         stopped = settings.listeners.stream().anyMatch(listener -> listener.stopsAfter(report));
         endEpoch(session, recorder, best, stopped);
       }
-      Model model = session.model(normalization(), dataset.classNames(), provenance());
+      Model model = session.model(facts.normalization(), dataset.classNames(), provenance());
       return new TrainingResult(
           best.restored(model, ending(stopped)),
           reports,
@@ -239,12 +207,12 @@ final class TrainingRun {
             stopped,
             state.counted(),
             state.step(),
-            result(validationData));
+            facts.validation());
     Model model =
         new Model(
             setup.network(),
             state.evaluated(),
-            normalization(),
+            facts.normalization(),
             dataset.classNames(),
             setup.loss(),
             provenance());
@@ -290,7 +258,7 @@ final class TrainingRun {
   private TrainingDivergedException traced(TrainingDivergedException failure) {
     LOG.info("{}; repeating the run up to there to find its origin", failure.getMessage());
     try (TrainingSession session = new TrainingSession(setup, forecast);
-        BatchLoader loader = plain.normalized(normalization()).open()) {
+        BatchLoader loader = plain.normalized(facts.normalization()).open()) {
       for (int epoch = 1; ; epoch++) {
         for (Batch batch : loader.epoch(epoch)) {
           if (session.stepsDone() + 1 == failure.step()) {
@@ -317,7 +285,11 @@ final class TrainingRun {
     settings.schedule.ifPresent(schedule -> kept.put("schedule", schedule.text()));
     kept.putAll(settings.notes);
     return new Provenance(
-        Provenance.ownVersion(), Provenance.deviceOf(backend), setup.seed(), kept, result(data));
+        Provenance.ownVersion(),
+        Provenance.deviceOf(backend),
+        setup.seed(),
+        kept,
+        facts.training());
   }
 
   /** What a change of samples says of itself, where that is the same in every run. */

@@ -1,27 +1,13 @@
 package dev.gabor.train;
 
-import dev.gabor.backend.Backend;
-import dev.gabor.backend.RandomState;
 import dev.gabor.data.Batch;
 import dev.gabor.data.Dataset;
 import dev.gabor.data.Normalization;
-import dev.gabor.nn.Parameter;
 import dev.gabor.nn.ParameterStore;
-import dev.gabor.nn.plan.Arena;
-import dev.gabor.nn.plan.Plan;
 import dev.gabor.nn.plan.Profile;
-import dev.gabor.nn.plan.Recording;
-import dev.gabor.optim.OptimizerRun;
-import dev.gabor.optim.WeightAverage;
 import dev.gabor.tensor.Tensor;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * A network in training on a device: parameters, optimizer, and one plan that does a whole step.
@@ -51,8 +37,6 @@ public final class TrainingSession implements AutoCloseable {
    */
   public record Totals(int steps, double loss, double accuracy) {}
 
-  private static final String OPTIMIZER = "optimizer/";
-
   /** Steps before the first one that is profiled. */
   static final int WARM_UP_STEPS = 10;
 
@@ -61,16 +45,7 @@ public final class TrainingSession implements AutoCloseable {
 
   private final TrainingSetup setup;
   private final MemoryForecast forecast;
-  private final Backend backend;
-  private final RandomState random;
-  // Closed in reverse order.
-  private final Deque<Runnable> owned = new ArrayDeque<>();
-  private final ParameterStore parameters;
-  private final OptimizerRun optimizer;
-  private final Optional<WeightAverage> average;
-  private final LossHistory history;
-  private final Feed feed;
-  private final Plan plan;
+  private final TrainingParts parts;
   private Optional<Profile> profile = Optional.empty();
   private int step;
   private int lastPlace;
@@ -79,37 +54,7 @@ public final class TrainingSession implements AutoCloseable {
   TrainingSession(TrainingSetup setup, MemoryForecast forecast) {
     this.setup = setup;
     this.forecast = forecast;
-    backend = setup.backend();
-    random = new RandomState(setup.seed());
-    try {
-      parameters = new ParameterStore(setup.network(), backend, true, setup.frozen());
-      owned.push(parameters::close);
-      parameters.initialize(setup.seed());
-      setup.weights().ifPresent(weights -> weights.load(parameters));
-      optimizer = setup.optimizer().start(parameters, setup.accumulated());
-      owned.push(optimizer::close);
-      average =
-          setup.averageDecay().isEmpty()
-              ? Optional.empty()
-              : Optional.of(
-                  new WeightAverage(parameters, optimizer, setup.averageDecay().getAsDouble()));
-      average.ifPresent(mean -> owned.push(mean::close));
-      history = new LossHistory(parameters);
-      owned.push(history::close);
-      TrainingGraph graph = new TrainingGraph(setup, parameters, random);
-      graph.summarize(random, history.tensor());
-      optimizer.record(graph.recording());
-      average.ifPresent(mean -> mean.record(graph.recording()));
-      feed = new Feed(setup);
-      owned.push(feed::close);
-      feed.attachTo(graph);
-      Recording recording = setup.arranged(graph.recording());
-      plan = new Plan(recording, new Arena(recording, backend), backend);
-      owned.push(plan::close);
-    } catch (RuntimeException | Error failure) {
-      close();
-      throw failure;
-    }
+    parts = new TrainingParts(setup);
   }
 
   /**
@@ -122,9 +67,9 @@ public final class TrainingSession implements AutoCloseable {
    */
   public void step(Batch batch) {
     int place = (lastPlace + 1) % Feed.PLACES;
-    feed.fill(place, batch);
+    feed().fill(place, batch);
     step(place);
-    feed.release(place);
+    feed().release(place);
   }
 
   /**
@@ -141,36 +86,38 @@ public final class TrainingSession implements AutoCloseable {
   /** One step whose kernels are timed: it waits for the device. */
   public void profiledStep(Batch batch, Profile times) {
     int place = (lastPlace + 1) % Feed.PLACES;
-    feed.fill(place, batch);
+    feed().fill(place, batch);
     step(place, Optional.of(times));
-    feed.release(place);
+    feed().release(place);
   }
 
   private void step(int place, Optional<Profile> times) {
     step++;
-    random.moveTo(step);
+    parts.random().moveTo(step);
     lastPlace = place;
     if (times.isPresent()) {
-      plan.run(place, times.get());
+      parts.plan().run(place, times.get());
     } else {
-      plan.run(place);
+      parts.plan().run(place);
     }
-    if (history.isDue(step)) {
+    if (parts.history().isDue(step)) {
       look();
     }
   }
 
   /** Where the samples of a step come from, for one who fills it in another thread. */
   Feed feed() {
-    return feed;
+    return parts.feed();
   }
 
   /** Reads the losses of all steps so far, and waits for them. */
   private void look() {
-    int bad = history.readTo(step);
+    int bad = parts.history().readTo(step);
     if (bad > 0) {
       throw new TrainingDivergedException(
-          bad, history.last(), origin(step, feed.images(lastPlace), feed.target(lastPlace)));
+          bad,
+          parts.history().last(),
+          origin(step, feed().images(lastPlace), feed().target(lastPlace)));
     }
   }
 
@@ -181,7 +128,7 @@ public final class TrainingSession implements AutoCloseable {
   }
 
   private String origin(int ofStep, float[] images, float[] target) {
-    return Diagnosis.of(setup, parameters, ofStep, images, target, allocatedBytes());
+    return Diagnosis.of(setup, parameters(), ofStep, images, target, allocatedBytes());
   }
 
   /**
@@ -195,7 +142,7 @@ public final class TrainingSession implements AutoCloseable {
       throw new IllegalStateException("training session: no step has been done");
     }
     look();
-    return history.last();
+    return parts.history().last();
   }
 
   /**
@@ -206,7 +153,7 @@ public final class TrainingSession implements AutoCloseable {
    */
   public Totals takeTotals() {
     look();
-    return history.take(setup.batch());
+    return parts.history().take(setup.batch());
   }
 
   /**
@@ -230,23 +177,18 @@ public final class TrainingSession implements AutoCloseable {
 
   /** Sets the learning rate of the steps to come: finite, at least 0. */
   public void learningRate(double rate) {
-    optimizer.learningRate(rate);
+    parts.optimizer().learningRate(rate);
   }
 
   /** The learning rate of the next step. */
   public double learningRate() {
-    return optimizer.learningRate();
+    return parts.optimizer().learningRate();
   }
 
   /** All that the next step depends on; waits for the steps so far. */
   SessionState state() {
     look();
-    Map<String, Tensor> trained = Model.values(parameters);
-    Map<String, Tensor> memory = new LinkedHashMap<>();
-    optimizer.stateNames().forEach(name -> memory.put(OPTIMIZER + name, optimizer.get(name)));
-    Map<String, Tensor> evaluated =
-        average.isPresent() ? Model.values(average.get().parameters()) : trained;
-    return new SessionState(step, history.sums(), trained, evaluated, memory);
+    return parts.state(step);
   }
 
   /**
@@ -255,23 +197,8 @@ public final class TrainingSession implements AutoCloseable {
    * @throws IllegalArgumentException if it is not that of such a session
    */
   void restore(SessionState state) {
-    for (Parameter parameter : setup.network().parameters()) {
-      parameters.set(parameter, state.trained().get(parameter.name()));
-    }
-    Set<String> expected = new TreeSet<>();
-    optimizer.stateNames().forEach(name -> expected.add(OPTIMIZER + name));
-    if (!expected.equals(new TreeSet<>(state.memory().keySet()))) {
-      throw new IllegalArgumentException(
-          "states of the run: expected %s, found %s".formatted(expected, state.memory().keySet()));
-    }
-    optimizer
-        .stateNames()
-        .forEach(name -> optimizer.set(name, state.memory().get(OPTIMIZER + name)));
+    parts.restore(state);
     step = state.step();
-    random.moveTo(step);
-    optimizer.moveTo(step);
-    average.ifPresent(mean -> mean.set(state.evaluated()));
-    history.moveTo(step, state.counted());
   }
 
   /**
@@ -284,7 +211,7 @@ public final class TrainingSession implements AutoCloseable {
     Provenance provenance =
         new Provenance(
             Provenance.ownVersion(),
-            Provenance.deviceOf(backend),
+            Provenance.deviceOf(setup.backend()),
             setup.seed(),
             setup.settings(),
             Fingerprint.of(data));
@@ -304,23 +231,20 @@ public final class TrainingSession implements AutoCloseable {
    * @return (N,classes), before any softmax
    */
   public Tensor forward(Tensor images) {
-    ParameterStore now = evaluated();
     if (inference.isEmpty()) {
-      Inference opened = new Inference(now, setup.batch());
-      owned.push(opened::close);
-      inference = Optional.of(opened);
+      inference = Optional.of(new Inference(evaluated(), setup.batch()));
     }
     return inference.get().outputs(images);
   }
 
   /** The parameters, to be read, or to be set before the first step. */
   public ParameterStore parameters() {
-    return parameters;
+    return parts.parameters();
   }
 
   /** The parameters to be judged: their average, where one is kept. */
   ParameterStore evaluated() {
-    return average.map(WeightAverage::parameters).orElse(parameters);
+    return parts.evaluated();
   }
 
   /** What was forecast before anything was allocated. */
@@ -330,20 +254,14 @@ public final class TrainingSession implements AutoCloseable {
 
   /** The device memory in use, in bytes. */
   public long allocatedBytes() {
-    return parameters.allocatedBytes()
-        + parameters.allocatedGradientBytes()
-        + optimizer.stateBytes()
-        + average.map(WeightAverage::sizeBytes).orElse(0L)
-        + history.sizeBytes()
-        + feed.sizeBytes()
-        + plan.arenaBytes();
+    return parts.allocatedBytes();
   }
 
   /** Releases everything but the backend. */
   @Override
   public void close() {
-    while (!owned.isEmpty()) {
-      owned.pop().run();
-    }
+    inference.ifPresent(Inference::close);
+    inference = Optional.empty();
+    parts.close();
   }
 }

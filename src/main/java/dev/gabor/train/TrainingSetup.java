@@ -40,9 +40,6 @@ record TrainingSetup(
     boolean recomputes) {
   TrainingSetup {
     frozen = Set.copyOf(frozen);
-    if (batch < 1) {
-      throw new IllegalArgumentException("batch size: expected at least 1, found " + batch);
-    }
     if (network.output().shape().rank() != 1) {
       throw new IllegalArgumentException(
           "the network ends with %s: expected (classes) for each sample: flatten or pool first"

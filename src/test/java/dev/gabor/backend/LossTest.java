@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.gabor.backend.reference.ReferenceBackend;
-import dev.gabor.tensor.Philox;
 import dev.gabor.tensor.Shape;
 import dev.gabor.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -13,55 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class LossTest {
-  private static final Loss[] OF_ELEMENTS = {
-    Loss.meanSquaredError(),
-    Loss.l1(),
-    Loss.huber(),
-    Loss.huber(0.3f),
-    Loss.binaryCrossEntropyWithLogits()
-  };
-
-  private static final Loss[] OF_CLASSES = {
-    Loss.crossEntropy(), Loss.crossEntropy(0.1f), Loss.crossEntropy(1), Loss.negativeLogLikelihood()
-  };
-
   private static final float[] WEIGHTS = {0.2f, 1, 3};
-
-  private static final int[][] SHAPES = {{1, 1}, {7, 10}, {13, 33}, {33, 7}, {2, 1003}};
-
-  /** What a loss writes. */
-  private record Result(Tensor values, Tensor gradient) {
-    float[] losses() {
-      return values.data();
-    }
-
-    float[] dprediction() {
-      return gradient.data();
-    }
-  }
-
-  private static Result run(
-      Scratch scratch, Loss loss, Tensor prediction, Tensor target, Layout layout) {
-    DeviceTensor x = scratch.put(prediction, layout);
-    DeviceTensor t = scratch.put(target, loss.takesClasses() ? Layout.PLAIN : layout);
-    Shape samples = Shape.of(prediction.shape().length(0));
-    DeviceTensor losses = scratch.empty(samples, Layout.PLAIN);
-    DeviceTensor alone = scratch.empty(samples, Layout.PLAIN);
-    DeviceTensor dx = scratch.empty(prediction.shape(), layout);
-    LossOps ops = scratch.backend().loss();
-    scratch.run(ops.forward(loss, x, t, alone));
-    scratch.run(ops.forwardBackward(loss, x, t, losses, dx));
-    Result result = new Result(scratch.get(losses), scratch.get(dx));
-    assertThat(scratch.get(alone).data()).as("forward alone").isEqualTo(result.losses());
-    scratch.run(ops.forwardBackward(loss, x, t, losses, x));
-    assertThat(scratch.get(x).data()).as("in place").isEqualTo(result.dprediction());
-    assertThat(scratch.get(losses).data()).as("same bits twice").isEqualTo(result.losses());
-    return result;
-  }
-
-  private static Result run(Scratch scratch, Loss loss, Tensor prediction, Tensor target) {
-    return run(scratch, loss, prediction, target, Layout.PLAIN);
-  }
 
   private static void close(float[] actual, double tolerance, double... expected) {
     assertThat(actual).hasSize(expected.length);
@@ -79,8 +30,8 @@ class LossTest {
         Tensor x = Scratch.random(Shape.of(2, classes), 3);
         Tensor target = Tensor.of(Shape.of(2), classes - 1, 7);
         for (Loss loss : new Loss[] {Loss.crossEntropy(), Loss.crossEntropy(0.1f)}) {
-          Result actual = run(scratch, loss, x, target);
-          Result expected = run(judge, loss, x, target);
+          LossRun actual = LossRun.of(scratch, loss, x, target);
+          LossRun expected = LossRun.of(judge, loss, x, target);
           for (int n = 0; n < 2; n++) {
             close(new float[] {actual.losses()[n]}, 1e-4, expected.losses()[n]);
           }
@@ -102,7 +53,7 @@ class LossTest {
       Tensor logits = Tensor.of(Shape.of(2, 3), 1, 2, 3, 1, 2, 3);
       Tensor classes = Tensor.of(Shape.of(2), 2, 0);
       // log(e + e² + e³) = 3.40760596; softmax = 0.09003057, 0.24472847, 0.66524096.
-      Result plain = run(scratch, Loss.crossEntropy(), logits, classes);
+      LossRun plain = LossRun.of(scratch, Loss.crossEntropy(), logits, classes);
       close(plain.losses(), 1e-6, 0.40760596, 2.40760596);
       close(
           plain.dprediction(),
@@ -114,7 +65,7 @@ class LossTest {
           0.12236424,
           0.33262048);
       // Smoothing 0.3: q = 0.8 for the class and 0.1 for the others.
-      Result smooth = run(scratch, Loss.crossEntropy(0.3f), logits, classes);
+      LossRun smooth = LossRun.of(scratch, Loss.crossEntropy(0.3f), logits, classes);
       close(smooth.losses(), 1e-6, 3.40760596 - 2.7, 3.40760596 - 1.3);
       close(
           smooth.dprediction(),
@@ -125,11 +76,11 @@ class LossTest {
           -0.35498471,
           0.07236424,
           0.28262048);
-      Result likelihood = run(scratch, Loss.negativeLogLikelihood(), logits, classes);
+      LossRun likelihood = LossRun.of(scratch, Loss.negativeLogLikelihood(), logits, classes);
       close(likelihood.losses(), 0, -3, -1);
       close(likelihood.dprediction(), 0, 0, 0, -0.5, -0.5, 0, 0);
       Tensor mixed = Tensor.of(Shape.of(2, 3), 0.25f, 0, 0.75f, 0.5f, 0.5f, 0);
-      Result soft = run(scratch, Loss.crossEntropy(), logits, mixed);
+      LossRun soft = LossRun.of(scratch, Loss.crossEntropy(), logits, mixed);
       close(soft.losses(), 1e-6, 3.40760596 - 2.5, 3.40760596 - 1.5);
       close(
           soft.dprediction(),
@@ -151,7 +102,7 @@ class LossTest {
       Tensor logits = Tensor.of(Shape.of(2, 3), 1, 2, 3, 1, 2, 3);
       Tensor classes = Tensor.of(Shape.of(2), 2, 0);
       // The classes weigh 3 and 0.2 together: each sample counts 2 w / 3.2.
-      Result plain = run(scratch, Loss.crossEntropy().weighted(WEIGHTS), logits, classes);
+      LossRun plain = LossRun.of(scratch, Loss.crossEntropy().weighted(WEIGHTS), logits, classes);
       close(plain.losses(), 1e-6, 0.40760596 * 1.875, 2.40760596 * 0.125);
       close(
           plain.dprediction(),
@@ -164,21 +115,22 @@ class LossTest {
           0.33262048 * 0.125);
       // Smoothing 0.3: q = (0.1 * 0.2, 0.1 * 1, 0.8 * 3) / 1.6 and (0.8 * 0.2, 0.1 * 1, 0.1 * 3) /
       // 1.6.
-      Result smooth = run(scratch, Loss.crossEntropy(0.3f).weighted(WEIGHTS), logits, classes);
+      LossRun smooth =
+          LossRun.of(scratch, Loss.crossEntropy(0.3f).weighted(WEIGHTS), logits, classes);
       close(
           smooth.losses(),
           1e-6,
           (0.02 * 2.40760596 + 0.1 * 1.40760596 + 2.4 * 0.40760596) / 1.6,
           (0.16 * 2.40760596 + 0.1 * 1.40760596 + 0.3 * 0.40760596) / 1.6);
-      Result likelihood =
-          run(scratch, Loss.negativeLogLikelihood().weighted(WEIGHTS), logits, classes);
+      LossRun likelihood =
+          LossRun.of(scratch, Loss.negativeLogLikelihood().weighted(WEIGHTS), logits, classes);
       close(likelihood.losses(), 1e-6, -3 * 1.875, -0.125);
       close(likelihood.dprediction(), 1e-7, 0, 0, -0.9375, -0.0625, 0, 0);
       // Probabilities: each term counts its class, and nothing is divided.
       Tensor mixed = Tensor.of(Shape.of(2, 3), 0.25f, 0, 0.75f, 0.5f, 0.5f, 0);
       Loss soft = Loss.crossEntropy().weighted(WEIGHTS).onProbabilities();
       close(
-          run(scratch, soft, logits, mixed).losses(),
+          LossRun.of(scratch, soft, logits, mixed).losses(),
           1e-6,
           0.05 * 2.40760596 + 2.25 * 0.40760596,
           0.1 * 2.40760596 + 0.5 * 1.40760596);
@@ -191,17 +143,17 @@ class LossTest {
     try (Scratch scratch = new Scratch(opener.open())) {
       Tensor x = Tensor.of(Shape.of(2, 2), 0.5f, 3, -2, 1);
       Tensor t = Tensor.of(Shape.of(2, 2), 0, 0, 0, 1);
-      Result squared = run(scratch, Loss.meanSquaredError(), x, t);
+      LossRun squared = LossRun.of(scratch, Loss.meanSquaredError(), x, t);
       close(squared.losses(), 1e-6, 4.625, 2);
       close(squared.dprediction(), 1e-7, 0.25, 1.5, -1, 0);
-      Result absolute = run(scratch, Loss.l1(), x, t);
+      LossRun absolute = LossRun.of(scratch, Loss.l1(), x, t);
       close(absolute.losses(), 1e-6, 1.75, 1);
       close(absolute.dprediction(), 0, 0.25, 0.25, -0.25, 0);
-      Result huber = run(scratch, Loss.huber(2), x, t);
+      LossRun huber = LossRun.of(scratch, Loss.huber(2), x, t);
       close(huber.losses(), 1e-6, (0.125 + 4) / 2, 1);
       close(huber.dprediction(), 1e-7, 0.125, 0.5, -0.5, 0);
       // log(1 + e^0.5) = 0.97407698, of 3: 3.04858735, of -2: 0.12692801; at (1, 1): 0.31326169.
-      Result binary = run(scratch, Loss.binaryCrossEntropyWithLogits(), x, t);
+      LossRun binary = LossRun.of(scratch, Loss.binaryCrossEntropyWithLogits(), x, t);
       close(binary.losses(), 1e-6, 2.01133217, 0.22009485);
       close(binary.dprediction(), 1e-7, 0.15561483, 0.23814353, 0.02980073, -0.06723536);
     }
@@ -209,143 +161,15 @@ class LossTest {
 
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
-  void equalsDoubleArithmeticAndItsCentralDifferences(Backends.Opener opener) {
-    try (Scratch scratch = new Scratch(opener.open())) {
-      for (int[] lengths : SHAPES) {
-        Tensor x = Scratch.random(Shape.of(lengths), 1);
-        Tensor probabilities = positive(Shape.of(lengths), 2);
-        for (Loss loss : OF_CLASSES) {
-          Loss weighted = loss.weighted(positive(Shape.of(lengths[1]), 6).data());
-          compare(weighted, x, classes(lengths), run(scratch, weighted, x, classes(lengths)));
-          compare(loss, x, classes(lengths), run(scratch, loss, x, classes(lengths)));
-        }
-        Loss smooth = Loss.crossEntropy(0.2f);
-        Tensor mixed = sumsOfOne(probabilities);
-        compare(smooth, x, mixed, run(scratch, smooth, x, mixed));
-        Loss weighted = smooth.weighted(positive(Shape.of(lengths[1]), 7).data());
-        compare(weighted, x, mixed, run(scratch, weighted, x, mixed));
-        for (Loss loss : OF_ELEMENTS) {
-          compare(loss, x, probabilities, run(scratch, loss, x, probabilities));
-        }
-      }
-      Tensor images = Scratch.random(Shape.of(3, 5, 7, 9), 3);
-      Tensor wanted = positive(images.shape(), 4);
-      for (Loss loss : OF_ELEMENTS) {
-        compare(loss, images, wanted, run(scratch, loss, images, wanted, Layout.IMAGE));
-      }
-    }
-  }
-
-  private static Tensor classes(int[] lengths) {
-    Tensor classes = Tensor.zeros(lengths[0]);
-    Philox random = new Philox(5, 0);
-    for (int n = 0; n < lengths[0]; n++) {
-      classes.data()[n] = random.nextInt(lengths[1]);
-    }
-    return classes;
-  }
-
-  private static Tensor positive(Shape shape, long seed) {
-    Tensor tensor = Scratch.random(shape, seed);
-    for (int i = 0; i < tensor.data().length; i++) {
-      tensor.data()[i] = (1 + tensor.data()[i]) / 2;
-    }
-    return tensor;
-  }
-
-  private static Tensor sumsOfOne(Tensor positive) {
-    int classes = positive.shape().length(1);
-    Tensor shares = Tensor.zeros(positive.shape());
-    for (int n = 0; n < positive.shape().length(0); n++) {
-      float sum = 0;
-      for (int c = 0; c < classes; c++) {
-        sum += positive.data()[n * classes + c];
-      }
-      for (int c = 0; c < classes; c++) {
-        shares.data()[n * classes + c] = positive.data()[n * classes + c] / sum;
-      }
-    }
-    return shares;
-  }
-
-  private static void compare(Loss loss, Tensor x, Tensor target, Result actual) {
-    int samples = x.shape().length(0);
-    int elements = x.data().length / samples;
-    double h = 1e-5;
-    for (int n = 0; n < samples; n++) {
-      double[] row = new double[elements];
-      for (int i = 0; i < elements; i++) {
-        row[i] = x.data()[n * elements + i];
-      }
-      double expected = value(loss, row, target, n);
-      assertThat((double) actual.losses()[n])
-          .as("%s of sample %d of %s", loss, n, x.shape())
-          .isCloseTo(expected, within(1e-5 * (1 + Math.abs(expected))));
-      for (int i = 0; i < elements; i++) {
-        double there = row[i];
-        row[i] = there + h;
-        double above = value(loss, row, target, n);
-        row[i] = there - h;
-        double slope = (above - value(loss, row, target, n)) / (2 * h) / samples;
-        row[i] = there;
-        assertThat((double) actual.dprediction()[n * elements + i])
-            .as("gradient of %s at [%d,%d] of %s", loss, n, i, x.shape())
-            .isCloseTo(slope, within(1e-5 * Math.abs(slope) + 2e-8 + 4e-7 / samples / elements));
-      }
-    }
-  }
-
-  private static double value(Loss loss, double[] x, Tensor target, int n) {
-    double delta = loss.parameter();
-    double logSum = loss.kind() == Loss.Kind.CROSS_ENTROPY ? logSumOfExponentials(x) : 0;
-    double sum = 0;
-    boolean soft = target.shape().rank() > 1 || !loss.takesClasses();
-    double scale = soft ? 1 : batchScale(loss, target.data());
-    for (int i = 0; i < x.length; i++) {
-      double w = loss.classWeights().isEmpty() ? 1 : scale * loss.classWeights().get(i);
-      double t = target.data()[soft ? n * x.length + i : n];
-      double hot = soft ? t : (t == i ? 1 : 0);
-      double d = loss.takesClasses() ? 0 : Math.abs(x[i] - t);
-      sum +=
-          switch (loss.kind()) {
-            case CROSS_ENTROPY -> -w * ((1 - delta) * hot + delta / x.length) * (x[i] - logSum);
-            case NEGATIVE_LOG_LIKELIHOOD -> -w * hot * x[i];
-            case MEAN_SQUARED_ERROR -> d * d / x.length;
-            case L1 -> d / x.length;
-            case HUBER -> (d <= delta ? d * d / 2 : delta * (d - delta / 2)) / x.length;
-            case BINARY_CROSS_ENTROPY_WITH_LOGITS ->
-                (Math.log(1 + Math.exp(x[i])) - x[i] * t) / x.length;
-          };
-    }
-    return sum;
-  }
-
-  private static double batchScale(Loss loss, float[] classes) {
-    double sum = 0;
-    for (float each : classes) {
-      sum += loss.classWeights().isEmpty() ? 1 : loss.classWeights().get((int) each);
-    }
-    return classes.length / sum;
-  }
-
-  private static double logSumOfExponentials(double[] x) {
-    double sum = 0;
-    for (double each : x) {
-      sum += Math.exp(each);
-    }
-    return Math.log(sum);
-  }
-
-  @ParameterizedTest
-  @MethodSource("dev.gabor.backend.Backends#all")
   void extremeLogitsStayFinite(Backends.Opener opener) {
     try (Scratch scratch = new Scratch(opener.open())) {
       Tensor logits = Tensor.of(Shape.of(2, 3), 1e4f, -1e4f, 0, -1e4f, -1e4f, -1e4f);
-      Result classes = run(scratch, Loss.crossEntropy(), logits, Tensor.of(Shape.of(2), 1, 0));
+      LossRun classes =
+          LossRun.of(scratch, Loss.crossEntropy(), logits, Tensor.of(Shape.of(2), 1, 0));
       close(classes.losses(), 1e-6, 2e4, Math.log(3));
       close(classes.dprediction(), 1e-7, 0.5, -0.5, 0, -1 / 3.0, 1 / 6.0, 1 / 6.0);
       Tensor wanted = Tensor.of(Shape.of(2, 3), 0, 1, 1, 0, 0, 1);
-      Result binary = run(scratch, Loss.binaryCrossEntropyWithLogits(), logits, wanted);
+      LossRun binary = LossRun.of(scratch, Loss.binaryCrossEntropyWithLogits(), logits, wanted);
       close(binary.losses(), 1e-2, (2e4 + Math.log(2)) / 3, 1e4 / 3);
       close(binary.dprediction(), 1e-7, 1 / 6.0, -1 / 6.0, -1 / 12.0, 0, 0, -1 / 6.0);
     }
@@ -364,7 +188,7 @@ class LossTest {
         Loss.negativeLogLikelihood().weighted(WEIGHTS)
       };
       for (Loss loss : losses) {
-        Result result = run(scratch, loss, logits, target);
+        LossRun result = LossRun.of(scratch, loss, logits, target);
         for (int n = 0; n < 4; n++) {
           assertThat(Float.isNaN(result.losses()[n])).as("%s of %d", loss, n).isEqualTo(n != 1);
           assertThat(Float.isNaN(result.dprediction()[3 * n + 2])).isEqualTo(n != 1);

@@ -17,9 +17,16 @@ final class Reports {
     Timing timing =
         new Timing(millis, millis, spreadPercent, 15).withKernelMillis(OptionalDouble.of(1.8));
     return Result.of(subject, timing, Unit.GFLOPS, 1e8)
-        .against(200)
+        .against(OptionalDouble.of(200))
         .with(new Work(1e8, 1e6))
         .withReference(OptionalDouble.of(40));
+  }
+
+  static Result add(double millis, double peakGbS) {
+    Timing timing = new Timing(millis, millis, 1, 15);
+    return Result.of(Subject.of("add", "forward", "100,10"), timing, Unit.GIGABYTES, 1.2e8)
+        .against(OptionalDouble.of(peakGbS))
+        .with(new Work(1e7, 1.2e8));
   }
 
   static Result model(String pass, double millis) {

@@ -8,10 +8,17 @@ import dev.gabor.backend.Step;
 import dev.gabor.opencl.Buffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** Launches {@code kernels-cl/loss.cl}: one work-group for each sample. */
+/**
+ * Launches {@code kernels-cl/loss.cl} and a file for each family of losses, because drivers compile
+ * all of a file: one work-group for each sample.
+ */
 final class OpenClLoss extends LossOps {
-  private static final String PROGRAM = "loss";
+  private static final String REPORT = "loss";
+  private static final String CROSS_ENTROPY = "loss_cross_entropy";
+  private static final String LIKELIHOOD = "loss_likelihood";
+  private static final String ELEMENTS = "loss_elements";
   private static final int SUMMARY_SLOT = 5;
 
   private final Launcher launcher;
@@ -31,7 +38,7 @@ final class OpenClLoss extends LossOps {
     int elements = prediction.shape().arrayLength() / samples;
     Launcher.Binding binding =
         launcher
-            .kernel(PROGRAM, kernel(loss, elements), launcher.vector())
+            .kernel(program(loss), kernel(loss, elements), launcher.vector())
             .tensor(prediction)
             .tensor(target);
     Optional<Buffer> weights =
@@ -87,13 +94,18 @@ final class OpenClLoss extends LossOps {
     }
   }
 
-  private static String kernel(Loss loss, int elements) {
+  private static String program(Loss loss) {
     return switch (loss.kind()) {
-      case CROSS_ENTROPY ->
-          RowGroups.keeps(elements) ? "loss_cross_entropy" : "loss_cross_entropy_plain";
-      case NEGATIVE_LOG_LIKELIHOOD -> "loss_log_likelihood";
-      default -> "loss_elements";
+      case CROSS_ENTROPY -> CROSS_ENTROPY;
+      case NEGATIVE_LOG_LIKELIHOOD -> LIKELIHOOD;
+      default -> ELEMENTS;
     };
+  }
+
+  private static String kernel(Loss loss, int elements) {
+    return loss.kind() == Loss.Kind.CROSS_ENTROPY && !RowGroups.keeps(elements)
+        ? "loss_cross_entropy_plain"
+        : program(loss);
   }
 
   /** The number of a loss of elements in the kernel file. */
@@ -113,7 +125,7 @@ final class OpenClLoss extends LossOps {
     int classes = prediction.shape().length(1);
     Launcher.Binding binding =
         launcher
-            .kernel(PROGRAM, "loss_correct", launcher.vector())
+            .kernel(REPORT, "loss_correct", launcher.vector())
             .tensor(prediction)
             .tensor(target)
             .tensor(correct);
@@ -130,7 +142,7 @@ final class OpenClLoss extends LossOps {
     int samples = losses.shape().length(0);
     Launcher.Binding binding =
         launcher
-            .kernel(PROGRAM, "loss_summary", launcher.vector())
+            .kernel(REPORT, "loss_summary", launcher.vector())
             .tensor(losses)
             .tensor(correct)
             .tensor(history);
@@ -157,6 +169,8 @@ final class OpenClLoss extends LossOps {
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return Variant.vectors(PROGRAM);
+    return Stream.of(REPORT, CROSS_ENTROPY, LIKELIHOOD, ELEMENTS)
+        .flatMap(program -> Variant.vectors(program).stream())
+        .toList();
   }
 }

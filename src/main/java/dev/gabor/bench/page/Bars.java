@@ -27,14 +27,19 @@ final class Bars {
    * @param small what follows it in small letters
    */
   String row(String name, String style, double value, String text, String small) {
+    return row(name, style, value, peak, text, small);
+  }
+
+  /** A row with a mark of its own, {@code mark} in the place of the peak. */
+  String row(String name, String style, double value, double mark, String text, String small) {
     StringBuilder bar = new StringBuilder();
     bar.append("<rect class=\"track\" width=\"100%\" height=\"14\" rx=\"3\"/>");
     bar.append(
         html(
             "<rect class=\"%s\" width=\"%s\" height=\"14\" rx=\"3\"/>",
             style, percent(Math.max(0, value / most))));
-    if (peak > 0) {
-      String at = percent(peak / most);
+    if (mark > 0) {
+      String at = percent(mark / most);
       bar.append(html("<line class=\"peak\" x1=\"%s\" x2=\"%s\" y1=\"-2\" y2=\"16\"/>", at, at));
     }
     return html("<div class=\"row\"><span class=\"name\">%s</span>", name)

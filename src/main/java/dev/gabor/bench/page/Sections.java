@@ -88,14 +88,20 @@ final class Sections {
     if (byOperator.isEmpty()) {
       return "";
     }
-    double most = results(Kind::isMemoryBound).stream().mapToDouble(Result::rate).max().orElse(1);
-    Bars bars = new Bars(most, report.peakGbS());
+    double most =
+        results(Kind::isMemoryBound).stream()
+            .mapToDouble(result -> Math.max(result.rate(), copy(result)))
+            .max()
+            .orElse(1);
+    Bars bars = new Bars(most, 0);
     StringBuilder out = new StringBuilder("<section class=\"operators\"><h2>Operators</h2>");
     out.append(
         html(
-            "<p class=\"note\">GB/s of the fewest bytes that must move; the mark is the measured copy"
-                + " bandwidth of %s GB/s.</p>\n<div class=\"charts\">",
-            number(report.peakGbS())));
+            "<p class=\"note\">GB/s of the fewest bytes that must move; the mark is the copy bandwidth that"
+                + " was measured %s.</p>\n<div class=\"charts\">",
+            results(Kind::isMemoryBound).stream().allMatch(r -> r.peak().isPresent())
+                ? "beside each"
+                : "at the start, " + number(report.peakGbS()) + " GB/s"));
     byOperator.forEach(
         (op, results) -> {
           out.append(
@@ -109,6 +115,7 @@ final class Sections {
                           words(result.subject().pass()),
                           Kind.of(result).style(),
                           result.rate(),
+                          copy(result),
                           number(result.rate()),
                           beside(result))));
           out.append("</div>\n");
@@ -231,12 +238,17 @@ final class Sections {
     };
   }
 
+  private double copy(Result result) {
+    return result.peak().orElse(report.peakGbS());
+  }
+
   private static String beside(Result result) {
     String percent =
         result.percentOfPeak().isPresent()
             ? number(result.percentOfPeak().getAsDouble()) + " %"
             : "";
-    return percent + times(result);
+    String peak = result.peak().isPresent() ? " of " + number(result.peak().getAsDouble()) : "";
+    return percent + peak + times(result);
   }
 
   private static String share(Result result) {
