@@ -2,15 +2,14 @@
 //   y = relu?(gamma (x - mean) inverse + beta + z?),  inverse = 1 / sqrt(variance + epsilon)
 // Rows are dealt as batch_norm.clh says.
 //
-// Mean and squares (the sum of squared differences to the mean) are taken of a tile in registers in two passes and
-// merged by Chan, Golub, LeVeque 1979: no bytes are read twice and no E[x^2] - E[x]^2 is formed.
+// Statistics are mean and squares, taken and merged as moments.clh says.
 
 #include "batch_norm.clh"
 
 INLINED void statistics_of_block(
-    global const float* from,
-    global float* means,
-    global float* all_squares,
+    global const float* from,   // (rows, channels) read, from the lane's first row and the block's first channel on
+    global float* means,        // (channels of the block) overwritten
+    global float* all_squares,  // (channels of the block) overwritten
     const size_t step,
     const int count,
     const int vectors,
@@ -24,34 +23,10 @@ INLINED void statistics_of_block(
   }
   int done = 0;
   for (; done + TILE <= count; done += TILE, from += TILE * step) {
-    const float share = (float)TILE / (done + TILE);
-    // Not unrolled: the results of a vector may wait in memory while a tile of another is in registers.
-    for (int v = 0; v < vectors; v++) {
-      FLOATV tile[TILE];
-      FLOATV sum = 0.0f;
-      for (int k = 0; k < TILE; k++) {
-        tile[k] = load_part(from + k * step + v * VECTOR, width);
-        sum += tile[k];
-      }
-      const FLOATV tileMean = sum * (1.0f / TILE);
-      FLOATV tileSquares = 0.0f;
-      for (int k = 0; k < TILE; k++) {
-        const FLOATV difference = tile[k] - tileMean;
-        tileSquares += difference * difference;
-      }
-      const FLOATV delta = tileMean - mean[v];
-      mean[v] += delta * share;
-      squares[v] += tileSquares + delta * delta * (done * share);
-    }
+    add_tile(from, step, done, vectors, width, mean, squares);
   }
   for (; done < count; done++, from += step) {
-    const float share = 1.0f / (done + 1);
-#pragma unroll
-    for (int v = 0; v < vectors; v++) {
-      const FLOATV delta = load_part(from + v * VECTOR, width) - mean[v];
-      mean[v] += delta * share;
-      squares[v] += delta * delta * (done * share);
-    }
+    add_row(from, done, vectors, width, mean, squares);
   }
 #pragma unroll
   for (int v = 0; v < vectors; v++) {

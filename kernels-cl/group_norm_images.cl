@@ -1,0 +1,237 @@
+// Group normalisation of images, as group_norm.cl has the formulas, for CPU drivers: memory is read once and written once.
+//
+// One work-item: of the images as many as there are in a turn, from get_global_id(1) times as many on, slice
+// get_global_id(0) of the channels, which is so many whole groups. It goes over its part in sweeps. A sweep writes an
+// image whose sums are known, and reads the next one and sums it: so reading and writing take memory's time together, and
+// what a sweep writes comes from the caches, where the sweep before left it.
+//
+// A sweep goes over chunks of rows, so large that they are worth it and so small that they stay in a near cache, and within
+// a chunk over blocks of VECTORS vectors of channels. Forward it sums mean and squares of each channel (moments.clh),
+// backward dy and dy (x - mean), in tiles of rows; then the channels of a group are added, every VECTOR-th by itself.
+// Groups share nothing.
+
+#include "moments.clh"
+
+// Runs CALL for each block of so many channels, with c, its first channel, `vectors`, how many vectors it has, and
+// `width`, the channels of each: both are constants in a full block.
+#define FOR_BLOCKS(CHANNELS, CALL)                          \
+  for (int block = 0; block < CHANNELS; block += BLOCK) {   \
+    if (block + BLOCK <= CHANNELS) {                        \
+      const int c = block;                                  \
+      const int vectors = VECTORS;                          \
+      const int width = VECTOR;                             \
+      CALL;                                                 \
+    } else {                                                \
+      for (int c = block; c < CHANNELS; c += VECTOR) {      \
+        const int vectors = 1;                              \
+        const int width = min(VECTOR, CHANNELS - c);        \
+        CALL;                                               \
+      }                                                     \
+    }                                                       \
+  }
+
+// The sum of count numbers.
+inline float sum_of_numbers(local const float* numbers, const int count) {
+  FLOATV sums = 0.0f;
+  int i = 0;
+  for (; i + VECTOR <= count; i += VECTOR) {
+    sums += LOADV(numbers + i);
+  }
+  float sum = count < VECTOR ? 0.0f : sum_of(sums);
+  for (; i < count; i++) {
+    sum += numbers[i];
+  }
+  return sum;
+}
+
+inline void fill(local float* numbers, const int count, const float value) {
+  for (int i = 0; i < count; i++) {
+    numbers[i] = value;
+  }
+}
+
+typedef struct {
+  float mean;
+  float inverse;
+} Moments;
+
+// Of a group of channels, from the mean and squares of each over its rows.
+inline Moments moments_of_group(
+    local const float* means,    // (count) read
+    local const float* squares,  // (count) read
+    const int count,
+    const int rows,
+    const float epsilon) {
+  const float share = 1.0f / count;
+  const float guess = sum_of_numbers(means, count) * share;
+  FLOATV lefts = 0.0f;
+  FLOATV spreads = 0.0f;
+  int i = 0;
+  for (; i + VECTOR <= count; i += VECTOR) {
+    const FLOATV difference = LOADV(means + i) - guess;
+    lefts += difference;
+    spreads += difference * difference;
+  }
+  float left = count < VECTOR ? 0.0f : sum_of(lefts);
+  float spread = count < VECTOR ? 0.0f : sum_of(spreads);
+  for (; i < count; i++) {
+    const float difference = means[i] - guess;
+    left += difference;
+    spread += difference * difference;
+  }
+  // What rounding left of the differences corrects both (Chan, Golub, LeVeque 1983).
+  const float drift = left * share;
+  const float variance = (sum_of_numbers(squares, count) / rows + spread) * share - drift * drift;
+  const Moments moments = {guess + drift, 1.0f / sqrt(variance + epsilon)};
+  return moments;
+}
+
+// What all blocks of a sweep share.
+typedef struct {
+  int reads;    // whether there is an image to sum
+  int writes;   // whether there is one before it to write
+  int begin;    // the first row of the chunk
+  int count;    // its rows
+  size_t back;  // elements from the image that is written to the one that is read
+  size_t step;  // elements from a row to the next
+  int affine;
+  int stream;
+} Sweep;
+
+// Asks for a row of a tile soon to come: of the image that is read, which lies in memory, and of the one that is written,
+// which lies in a far cache. What computes and stores in between keeps the CPU from fetching far ahead by itself.
+INLINED void fetch_ahead(global const float* row, const Sweep sweep, const int vectors) {
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    if (sweep.reads) {
+      PREFETCH(row + 2 * TILE * sweep.step + v * VECTOR);
+    }
+    PREFETCH(row + TILE * sweep.step - sweep.back + v * VECTOR);
+  }
+}
+
+INLINED void normalise_row(
+    global const float* x,  // (vectors of width channels) read
+    global float* y,        // (vectors of width channels) overwritten; may be x
+    const FLOATV* mean,     // (vectors) read
+    const FLOATV* slope,    // (vectors) read
+    const FLOATV* shift,    // (vectors) read
+    const int vectors,
+    const int width,
+    const int stream) {
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    const FLOATV value = (load_part(x + v * VECTOR, width) - mean[v]) * slope[v] + shift[v];
+    put_part(value, y + v * VECTOR, width, stream);
+  }
+}
+
+INLINED void forward_block(
+    const Sweep sweep,
+    global const float* x,       // (rows, channels) read, from the chunk's and block's begin in the image that is read on
+    global const float* weight,  // (block) read; null without
+    global const float* bias,    // (block) read; null without
+    global float* y,             // (rows, channels) overwritten, from the same place on, in the image before
+    local const float* means,    // (block) read, of the image that is written
+    local const float* inverses, // (block) read, of the image that is written
+    local float* next_means,     // (block) added to, of the image that is read
+    local float* next_squares,   // (block) added to, of the image that is read
+    const int vectors,
+    const int width) {
+  FLOATV mean[VECTORS];
+  FLOATV slope[VECTORS];
+  FLOATV shift[VECTORS];
+  FLOATV next_mean[VECTORS];
+  FLOATV squares[VECTORS];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    mean[v] = LOADV(means + v * VECTOR);
+    slope[v] = LOADV(inverses + v * VECTOR);
+    shift[v] = 0.0f;
+    if (sweep.affine) {
+      slope[v] *= load_part(weight + v * VECTOR, width);
+      shift[v] = load_part(bias + v * VECTOR, width);
+    }
+    next_mean[v] = sweep.begin > 0 ? LOADV(next_means + v * VECTOR) : (FLOATV)(0.0f);
+    squares[v] = sweep.begin > 0 ? LOADV(next_squares + v * VECTOR) : (FLOATV)(0.0f);
+  }
+  int row = 0;
+  for (; row + TILE <= sweep.count; row += TILE) {
+    global const float* from = x + row * sweep.step;
+    if (sweep.writes) {
+      for (int k = 0; k < TILE; k++) {
+        fetch_ahead(from + k * sweep.step, sweep, vectors);
+        normalise_row(from + k * sweep.step - sweep.back, y + (row + k) * sweep.step, mean, slope, shift, vectors, width,
+                      sweep.stream);
+      }
+    }
+    if (sweep.reads) {
+      add_tile(from, sweep.step, sweep.begin + row, vectors, width, next_mean, squares);
+    }
+  }
+  for (; row < sweep.count; row++) {
+    global const float* from = x + row * sweep.step;
+    if (sweep.writes) {
+      normalise_row(from - sweep.back, y + row * sweep.step, mean, slope, shift, vectors, width, sweep.stream);
+    }
+    if (sweep.reads) {
+      add_row(from, sweep.begin + row, vectors, width, next_mean, squares);
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    STOREV(next_mean[v], next_means + v * VECTOR);
+    STOREV(squares[v], next_squares + v * VECTOR);
+  }
+}
+
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void group_norm_images_forward(
+    global const float* x,       // (N,rows,channels) read
+    global const float* weight,  // (channels) read; null without
+    global const float* bias,    // (channels) read; null without
+    global float* y,             // (N,rows,channels) overwritten; may be x
+    global float* saved,         // (2,N,groups) overwritten: mean, inverse; null if not wanted
+    local float* numbers,        // (4, sliceChannels in vectors) overwritten
+    const int affine,
+    const int save,
+    const int stream,            // whether y is too large for the caches; then slices are whole vectors
+    const int images,
+    const int turn,              // images of a work-item
+    const int rows,
+    const int channels,
+    const int groups,
+    const int sliceChannels,
+    const int chunk,             // rows, a multiple of TILE
+    const float epsilon) {
+  const int groupChannels = channels / groups;
+  const int begin = (int)get_global_id(0) * sliceChannels;
+  const int wide = min(sliceChannels, channels - begin);
+  const int room = (sliceChannels + VECTOR - 1) / VECTOR * VECTOR;
+  local float* means = numbers;
+  local float* inverses = numbers + room;
+  local float* next_means = numbers + 2 * room;
+  local float* next_squares = numbers + 3 * room;
+  fill(numbers, 4 * room, 0.0f);
+  const size_t size = (size_t)rows * channels;
+  const int first = (int)get_global_id(1) * turn;
+  const int end = min(images, first + turn);
+  for (int image = first; image <= end; image++) {
+    for (int row = 0; row < rows; row += chunk) {
+      const Sweep sweep = {image < end, image > first, row, min(chunk, rows - row), size, channels, affine, stream};
+      const size_t at = image * size + (size_t)row * channels + begin;
+      FOR_BLOCKS(wide, forward_block(sweep, x + at + c, weight + begin + c, bias + begin + c, y + at + c - size, means + c,
+                                     inverses + c, next_means + c, next_squares + c, vectors, width))
+    }
+    for (int c = 0; image < end && c < wide; c += groupChannels) {
+      const Moments moments = moments_of_group(next_means + c, next_squares + c, groupChannels, rows, epsilon);
+      fill(means + c, groupChannels, moments.mean);
+      fill(inverses + c, groupChannels, moments.inverse);
+      if (save) {
+        const size_t at = (size_t)image * groups + (begin + c) / groupChannels;
+        saved[at] = moments.mean;
+        saved[(size_t)images * groups + at] = moments.inverse;
+      }
+    }
+  }
+}
