@@ -14,23 +14,25 @@ INLINED void statistics_of_block(
     const int count,
     const int vectors,
     const int width) {
-  FLOATV mean[VECTORS];
+  FLOATV pivot[VECTORS];
+  FLOATV offset[VECTORS];
   FLOATV squares[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    mean[v] = 0.0f;
+    pivot[v] = load_part(from + v * VECTOR, width);
+    offset[v] = 0.0f;
     squares[v] = 0.0f;
   }
   int done = 0;
   for (; done + TILE <= count; done += TILE, from += TILE * step) {
-    add_tile(from, step, done, vectors, width, mean, squares);
+    add_tile(from, step, done, vectors, width, pivot, offset, squares);
   }
   for (; done < count; done++, from += step) {
-    add_row(from, done, vectors, width, mean, squares);
+    add_row(from, done, vectors, width, pivot, offset, squares);
   }
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    store_part(mean[v], means + v * VECTOR, width);
+    store_part(pivot[v] + offset[v], means + v * VECTOR, width);
     store_part(squares[v], all_squares + v * VECTOR, width);
   }
 }

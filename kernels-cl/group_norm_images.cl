@@ -55,31 +55,32 @@ typedef struct {
   float inverse;
 } Moments;
 
-// Of a group of channels, from the mean and squares of each over its rows.
+// Of a group of channels, each with a mean of pivot + offset and squares, both over its rows.
 inline Moments moments_of_group(
-    local const float* means,    // (count) read
+    local const float* pivots,   // (count) read
+    local const float* offsets,  // (count) read
     local const float* squares,  // (count) read
     const int count,
     const int rows,
     const float epsilon) {
   const float share = 1.0f / count;
-  const float guess = sum_of_numbers(means, count) * share;
+  const float guess = sum_of_numbers(pivots, count) * share;
   FLOATV lefts = 0.0f;
   FLOATV spreads = 0.0f;
   int i = 0;
   for (; i + VECTOR <= count; i += VECTOR) {
-    const FLOATV difference = LOADV(means + i) - guess;
+    const FLOATV difference = (LOADV(pivots + i) - guess) + LOADV(offsets + i);
     lefts += difference;
     spreads += difference * difference;
   }
   float left = count < VECTOR ? 0.0f : sum_of(lefts);
   float spread = count < VECTOR ? 0.0f : sum_of(spreads);
   for (; i < count; i++) {
-    const float difference = means[i] - guess;
+    const float difference = (pivots[i] - guess) + offsets[i];
     left += difference;
     spread += difference * difference;
   }
-  // What rounding left of the differences corrects both (Chan, Golub, LeVeque 1983).
+  // The mean of the differences corrects both (Chan, Golub, LeVeque 1983).
   const float drift = left * share;
   const float variance = (sum_of_numbers(squares, count) / rows + spread) * share - drift * drift;
   const Moments moments = {guess + drift, 1.0f / sqrt(variance + epsilon)};
@@ -134,14 +135,15 @@ INLINED void forward_block(
     global float* y,             // (rows, channels) overwritten, from the same place on, in the image before
     local const float* means,    // (block) read, of the image that is written
     local const float* inverses, // (block) read, of the image that is written
-    local float* next_means,     // (block) added to, of the image that is read
-    local float* next_squares,   // (block) added to, of the image that is read
+    local float* next,           // (3, room) added to, of the block in the image that is read: pivot, offset, squares
+    const int room,
     const int vectors,
     const int width) {
   FLOATV mean[VECTORS];
   FLOATV slope[VECTORS];
   FLOATV shift[VECTORS];
-  FLOATV next_mean[VECTORS];
+  FLOATV pivot[VECTORS];
+  FLOATV offset[VECTORS];
   FLOATV squares[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
@@ -152,8 +154,15 @@ INLINED void forward_block(
       slope[v] *= load_part(weight + v * VECTOR, width);
       shift[v] = load_part(bias + v * VECTOR, width);
     }
-    next_mean[v] = sweep.begin > 0 ? LOADV(next_means + v * VECTOR) : (FLOATV)(0.0f);
-    squares[v] = sweep.begin > 0 ? LOADV(next_squares + v * VECTOR) : (FLOATV)(0.0f);
+    if (sweep.begin > 0) {
+      pivot[v] = LOADV(next + v * VECTOR);
+      offset[v] = LOADV(next + room + v * VECTOR);
+      squares[v] = LOADV(next + 2 * room + v * VECTOR);
+    } else {
+      pivot[v] = sweep.reads ? load_part(x + v * VECTOR, width) : (FLOATV)(0.0f);
+      offset[v] = 0.0f;
+      squares[v] = 0.0f;
+    }
   }
   int row = 0;
   for (; row + TILE <= sweep.count; row += TILE) {
@@ -166,7 +175,7 @@ INLINED void forward_block(
       }
     }
     if (sweep.reads) {
-      add_tile(from, sweep.step, sweep.begin + row, vectors, width, next_mean, squares);
+      add_tile(from, sweep.step, sweep.begin + row, vectors, width, pivot, offset, squares);
     }
   }
   for (; row < sweep.count; row++) {
@@ -175,13 +184,14 @@ INLINED void forward_block(
       normalise_row(from - sweep.back, y + row * sweep.step, mean, slope, shift, vectors, width, sweep.stream);
     }
     if (sweep.reads) {
-      add_row(from, sweep.begin + row, vectors, width, next_mean, squares);
+      add_row(from, sweep.begin + row, vectors, width, pivot, offset, squares);
     }
   }
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    STOREV(next_mean[v], next_means + v * VECTOR);
-    STOREV(squares[v], next_squares + v * VECTOR);
+    STOREV(pivot[v], next + v * VECTOR);
+    STOREV(offset[v], next + room + v * VECTOR);
+    STOREV(squares[v], next + 2 * room + v * VECTOR);
   }
 }
 
@@ -192,7 +202,7 @@ kernel void group_norm_images_forward(
     global const float* bias,    // (channels) read; null without
     global float* y,             // (N,rows,channels) overwritten; may be x
     global float* saved,         // (2,N,groups) overwritten: mean, inverse; null if not wanted
-    local float* numbers,        // (4, sliceChannels in vectors) overwritten
+    local float* numbers,        // (5, sliceChannels in vectors) overwritten
     const int affine,
     const int save,
     const int stream,            // whether y is too large for the caches; then slices are whole vectors
@@ -210,9 +220,8 @@ kernel void group_norm_images_forward(
   const int room = (sliceChannels + VECTOR - 1) / VECTOR * VECTOR;
   local float* means = numbers;
   local float* inverses = numbers + room;
-  local float* next_means = numbers + 2 * room;
-  local float* next_squares = numbers + 3 * room;
-  fill(numbers, 4 * room, 0.0f);
+  local float* next = numbers + 2 * room;
+  fill(numbers, 5 * room, 0.0f);
   const size_t size = (size_t)rows * channels;
   const int first = (int)get_global_id(1) * turn;
   const int end = min(images, first + turn);
@@ -221,10 +230,10 @@ kernel void group_norm_images_forward(
       const Sweep sweep = {image < end, image > first, row, min(chunk, rows - row), size, channels, affine, stream};
       const size_t at = image * size + (size_t)row * channels + begin;
       FOR_BLOCKS(wide, forward_block(sweep, x + at + c, weight + begin + c, bias + begin + c, y + at + c - size, means + c,
-                                     inverses + c, next_means + c, next_squares + c, vectors, width))
+                                     inverses + c, next + c, room, vectors, width))
     }
     for (int c = 0; image < end && c < wide; c += groupChannels) {
-      const Moments moments = moments_of_group(next_means + c, next_squares + c, groupChannels, rows, epsilon);
+      const Moments moments = moments_of_group(next + c, next + room + c, next + 2 * room + c, groupChannels, rows, epsilon);
       fill(means + c, groupChannels, moments.mean);
       fill(inverses + c, groupChannels, moments.inverse);
       if (save) {
@@ -232,6 +241,192 @@ kernel void group_norm_images_forward(
         saved[at] = moments.mean;
         saved[(size_t)images * groups + at] = moments.inverse;
       }
+    }
+  }
+}
+
+// Adds rows, a tile at most, to the sums of dy and dy (x - mean); the tile by itself first, so that a large image loses
+// fewer bits.
+INLINED void add_gradients(
+    global const float* x,   // (count, step) read, of each row vectors of width channels
+    global const float* dy,  // (count, step) read, likewise
+    const FLOATV* mean,      // (vectors) read
+    FLOATV* sum,             // (vectors) added to
+    FLOATV* product,         // (vectors) added to
+    const size_t step,
+    const int count,
+    const int vectors,
+    const int width) {
+  FLOATV tileSum[VECTORS];
+  FLOATV tileProduct[VECTORS];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    tileSum[v] = 0.0f;
+    tileProduct[v] = 0.0f;
+  }
+  for (int k = 0; k < count; k++) {
+#pragma unroll
+    for (int v = 0; v < vectors; v++) {
+      const size_t at = k * step + v * VECTOR;
+      const FLOATV slope = load_part(dy + at, width);
+      tileSum[v] += slope;
+      tileProduct[v] += slope * (load_part(x + at, width) - mean[v]);
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    sum[v] += tileSum[v];
+    product[v] += tileProduct[v];
+  }
+}
+
+INLINED void gradient_row(
+    global const float* x,   // (vectors of width channels) read
+    global const float* dy,  // (vectors of width channels) read
+    global float* dx,        // (vectors of width channels) overwritten; may be dy
+    const FLOATV* mean,      // (vectors) read
+    const FLOATV* slope,     // (vectors) read
+    const FLOATV* level,     // (vectors) read
+    const FLOATV* tilt,      // (vectors) read
+    const int vectors,
+    const int width,
+    const int stream) {
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    const FLOATV difference = load_part(x + v * VECTOR, width) - mean[v];
+    const FLOATV value = load_part(dy + v * VECTOR, width) * slope[v] - level[v] - difference * tilt[v];
+    put_part(value, dx + v * VECTOR, width, stream);
+  }
+}
+
+INLINED void backward_block(
+    const Sweep sweep,
+    global const float* x,           // (rows, channels) read, from the chunk's and block's begin in the image that is read on
+    global const float* dy,          // (rows, channels) read, from the same place on
+    global float* dx,                // (rows, channels) overwritten, from the same place on, in the image before
+    local const float* factors,      // (4, room) read, of the block in the image that is written, as finish_group leaves them
+    local const float* next_means,   // (block) read, of the image that is read
+    local float* next_sums,          // (block) added to, of the image that is read: dy
+    local float* next_products,      // (block) added to, of the image that is read: dy (x - mean)
+    const int room,
+    const int vectors,
+    const int width) {
+  FLOATV mean[VECTORS];
+  FLOATV slope[VECTORS];
+  FLOATV level[VECTORS];
+  FLOATV tilt[VECTORS];
+  FLOATV next_mean[VECTORS];
+  FLOATV sum[VECTORS];
+  FLOATV product[VECTORS];
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    mean[v] = LOADV(factors + v * VECTOR);
+    slope[v] = LOADV(factors + room + v * VECTOR);
+    level[v] = LOADV(factors + 2 * room + v * VECTOR);
+    tilt[v] = LOADV(factors + 3 * room + v * VECTOR);
+    next_mean[v] = LOADV(next_means + v * VECTOR);
+    sum[v] = sweep.begin > 0 ? LOADV(next_sums + v * VECTOR) : (FLOATV)(0.0f);
+    product[v] = sweep.begin > 0 ? LOADV(next_products + v * VECTOR) : (FLOATV)(0.0f);
+  }
+  for (int row = 0; row < sweep.count; row += TILE) {
+    const int count = min(TILE, sweep.count - row);
+    const size_t at = row * sweep.step;
+    if (sweep.writes) {
+      for (int k = 0; k < count; k++) {
+        const size_t here = at + k * sweep.step;
+        fetch_ahead(x + here, sweep, vectors);
+        fetch_ahead(dy + here, sweep, vectors);
+        gradient_row(x + here - sweep.back, dy + here - sweep.back, dx + here, mean, slope, level, tilt, vectors, width,
+                     sweep.stream);
+      }
+    }
+    if (sweep.reads) {
+      add_gradients(x + at, dy + at, next_mean, sum, product, sweep.step, count, vectors, width);
+    }
+  }
+#pragma unroll
+  for (int v = 0; v < vectors; v++) {
+    STOREV(sum[v], next_sums + v * VECTOR);
+    STOREV(product[v], next_products + v * VECTOR);
+  }
+}
+
+// From the sums of a group's channels to what dx = slope dy - level - tilt (x - mean) needs of each.
+inline void finish_group(
+    local float* factors,         // (4, room) overwritten, from the group's first channel on: mean, slope, level, tilt
+    local float* sums,            // (count) read: dy; overwritten
+    local float* products,        // (count) read: dy (x - mean); overwritten
+    global const float* weight,   // (count) read; null without
+    const int affine,
+    const int room,
+    const int count,
+    const int rows,
+    const float mean,
+    const float inverse) {
+  const float share = 1.0f / ((float)rows * count);
+  for (int k = 0; k < count; k++) {
+    const float factor = affine ? weight[k] : 1.0f;
+    sums[k] *= factor;
+    products[k] *= factor;
+    factors[room + k] = inverse * factor;
+  }
+  fill(factors, count, mean);
+  fill(factors + 2 * room, count, sum_of_numbers(sums, count) * inverse * share);
+  fill(factors + 3 * room, count, sum_of_numbers(products, count) * inverse * inverse * inverse * share);
+}
+
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void group_norm_images_backward(
+    global const float* x,       // (N,rows,channels) read
+    global const float* weight,  // (channels) read; null without
+    global const float* dy,      // (N,rows,channels) read
+    global const float* saved,   // (2,N,groups) read: mean, inverse
+    global float* sums,          // (2,N,channels) overwritten: sum dy, sum dy (x - mean); null if not wanted
+    global float* dx,            // (N,rows,channels) overwritten; may be dy; null if not wanted
+    local float* numbers,        // (7, sliceChannels in vectors) overwritten
+    const int affine,
+    const int wantSums,
+    const int wantDx,
+    const int stream,            // whether dx is too large for the caches; then slices are whole vectors
+    const int images,
+    const int turn,              // images of a work-item
+    const int rows,
+    const int channels,
+    const int groups,
+    const int sliceChannels,
+    const int chunk) {           // rows, a multiple of TILE
+  const int groupChannels = channels / groups;
+  const int begin = (int)get_global_id(0) * sliceChannels;
+  const int wide = min(sliceChannels, channels - begin);
+  const int room = (sliceChannels + VECTOR - 1) / VECTOR * VECTOR;
+  local float* next_means = numbers + 4 * room;
+  local float* next_sums = numbers + 5 * room;
+  local float* next_products = numbers + 6 * room;
+  fill(numbers, 7 * room, 0.0f);
+  const size_t size = (size_t)rows * channels;
+  const int first = (int)get_global_id(1) * turn;
+  const int end = min(images, first + turn);
+  for (int image = first; image < end + wantDx; image++) {
+    global const float* means = saved + (size_t)image * groups + begin / groupChannels;
+    for (int c = 0; image < end && c < wide; c += groupChannels) {
+      fill(next_means + c, groupChannels, means[c / groupChannels]);
+    }
+    for (int row = 0; row < rows; row += chunk) {
+      const Sweep sweep = {image < end, wantDx && image > first, row, min(chunk, rows - row), size, channels, affine,
+                           stream};
+      const size_t at = image * size + (size_t)row * channels + begin;
+      FOR_BLOCKS(wide, backward_block(sweep, x + at + c, dy + at + c, dx + at + c - size, numbers + c, next_means + c,
+                                      next_sums + c, next_products + c, room, vectors, width))
+    }
+    for (int c = 0; image < end && wantSums && c < wide; c++) {
+      const size_t at = (size_t)image * channels + begin + c;
+      sums[at] = next_sums[c];
+      sums[(size_t)images * channels + at] = next_products[c];
+    }
+    for (int c = 0; image < end && c < wide; c += groupChannels) {
+      const float inverse = means[(size_t)images * groups + c / groupChannels];
+      finish_group(numbers + c, next_sums + c, next_products + c, weight + begin + c, affine, room, groupChannels, rows,
+                   next_means[c], inverse);
     }
   }
 }
