@@ -105,17 +105,17 @@ kernel void batch_norm_finish_statistics(
 
 // The rows of one lane and one block of channels: y = relu?((x - mean) slope + shift + z?).
 INLINED void normalise_block(
-    global const float* x,
-    global const float* z,
-    global float* y,
+    global const float* x,  // (rows, channels) read
+    global const float* z,  // (rows, channels) read; null without residual
+    global float* y,        // (rows, channels) overwritten; may be x or z
     const size_t first,
     const size_t step,
     const int count,
     const int vectors,
     const int width,
-    const FLOATV* mean,
-    const FLOATV* slope,
-    const FLOATV* shift,
+    const FLOATV* mean,   // (vectors) read
+    const FLOATV* slope,  // (vectors) read
+    const FLOATV* shift,  // (vectors) read
     const int residual,
     const int relu,
     const int stream) {
@@ -135,13 +135,13 @@ INLINED void normalise_block(
 }
 
 INLINED void train_block(
-    global const float* x,
-    global const float* z,
-    global const float* gamma,
-    global const float* beta,
-    global const float* means,
-    global const float* inverses,
-    global float* y,
+    global const float* x,         // (rows, channels) read
+    global const float* z,         // (rows, channels) read; null without residual
+    global const float* gamma,     // (channels of the block) read
+    global const float* beta,      // (channels of the block) read
+    global const float* means,     // (channels of the block) read
+    global const float* inverses,  // (channels of the block) read
+    global float* y,               // (rows, channels) overwritten; may be z
     const size_t first,
     const size_t step,
     const int count,
@@ -179,13 +179,13 @@ kernel void batch_norm_train(
 }
 
 INLINED void infer_block(
-    global const float* x,
-    global const float* z,
-    global const float* gamma,
-    global const float* beta,
-    global const float* means,
-    global const float* variances,
-    global float* y,
+    global const float* x,          // (rows, channels) read
+    global const float* z,          // (rows, channels) read; null without residual
+    global const float* gamma,      // (channels of the block) read
+    global const float* beta,       // (channels of the block) read
+    global const float* means,      // (channels of the block) read
+    global const float* variances,  // (channels of the block) read
+    global float* y,                // (rows, channels) overwritten; may be x or z
     const float epsilon,
     const size_t first,
     const size_t step,

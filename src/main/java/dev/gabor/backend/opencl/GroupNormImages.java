@@ -5,14 +5,15 @@ import dev.gabor.backend.GroupNorm;
 import java.util.List;
 
 /**
- * Launches {@code kernels-cl/group_norm_images.cl} on CPU drivers: one work-item for the images of a
- * processor, or for a slice of their channels where there are fewer images than processors.
+ * Launches {@code kernels-cl/group_norm_images.cl} on CPU drivers: forward one work-item for
+ * the images of a processor, backward one for each image, or for slices of their channels where there are fewer images
+ * than processors.
  */
 final class GroupNormImages {
   private static final String PROGRAM = "group_norm_images";
   private static final int VECTOR = RowLanes.CPU_VECTOR;
 
-  /** Channels of a slice, for which 7 numbers each are kept in 32 KB of local memory. */
+  /** Channels of a slice, for which 6 numbers each are kept in 32 KB of local memory. */
   private static final int MOST_CHANNELS = 1024;
 
   /** Elements of some rows that a near cache has room for. */
@@ -22,7 +23,7 @@ final class GroupNormImages {
   private static final int TILE = 8;
 
   private static final int FORWARD_NUMBERS = 5;
-  private static final int BACKWARD_NUMBERS = 7;
+  private static final int BACKWARD_NUMBERS = 6;
 
   /** Loops of an item over a vector in both of its visits, at most. */
   private static final int LOOPS = 4;
@@ -78,7 +79,8 @@ final class GroupNormImages {
     Launcher.Binding binding = kernel("group_norm_images_forward");
     binding.tensor(x).tensor(weight).tensor(bias).tensor(y).tensor(saved);
     binding.local(numbersBytes(FORWARD_NUMBERS)).integers(flag(weight), flag(saved));
-    return launch(sizes(binding, y).floating(problem.epsilon()));
+    binding.integers(launcher.stream(y.shape(), VECTOR), problem.n(), turn);
+    return launch(sizes(binding).floating(problem.epsilon()), turn);
   }
 
   /**
@@ -96,19 +98,19 @@ final class GroupNormImages {
     Launcher.Binding binding = kernel("group_norm_images_backward");
     binding.tensor(x).tensor(weight).tensor(dy).tensor(saved).tensor(sums).tensor(dx);
     binding.local(numbersBytes(BACKWARD_NUMBERS)).integers(flag(weight), flag(sums), flag(dx));
-    return launch(sizes(binding, dy));
+    return launch(sizes(binding.integers(launcher.stream(dy.shape(), VECTOR))), 1);
   }
 
-  private Launcher.Binding sizes(Launcher.Binding binding, DeviceTensor result) {
+  private Launcher.Binding sizes(Launcher.Binding binding) {
     int chunk = Math.max(1, CHUNK_ELEMENTS / sliceChannels / TILE) * TILE;
-    return binding
-        .integers(launcher.stream(result.shape(), VECTOR), problem.n(), turn, problem.area())
-        .integers(problem.c(), problem.groups(), sliceChannels, chunk);
+    return binding.integers(
+        problem.area(), problem.c(), problem.groups(), sliceChannels, chunk);
   }
 
-  private Launch launch(Launcher.Binding binding) {
+  private Launch launch(Launcher.Binding binding, int images) {
     return binding.overGroups(
-        new long[] {ceil(problem.c(), sliceChannels), ceil(problem.n(), turn)}, new long[] {1, 1});
+        new long[] {ceil(problem.c(), sliceChannels), ceil(problem.n(), images)},
+        new long[] {1, 1});
   }
 
   private Launcher.Binding kernel(String name) {
