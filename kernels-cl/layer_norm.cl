@@ -122,6 +122,8 @@ kernel void layer_norm_backward(
     FLOATV products = 0.0f;
     for (int c = first, i = 0; c < length; c += VECTOR, i++) {
       const FLOATV value = (load_of_row(x + begin, c, length, mean) - mean) * inverse;
+PREFETCH(x + begin + length + c);
+PREFETCH(dy + begin + length + c);
       FLOATV slope = load_of_row(dy + begin, c, length, 0.0f);
       if (affine) {
         const int at = VECTOR + c;
@@ -137,8 +139,6 @@ kernel void layer_norm_backward(
     const float level = sum_of(sums) * share;
     const float tilt = sum_of(products) * share;
     for (int c = first, i = 0; c < length; c += VECTOR, i++) {
-      PREFETCH(x + begin + length + c);
-      PREFETCH(dy + begin + length + c);
       if (wantDx) {
         put_of_row((slopes[i] - level - kept[i] * tilt) * inverse, dx + begin, c, length, stream);
       }
