@@ -171,6 +171,8 @@ INLINED void forward_block(
   for (; row + TILE <= sweep.count; row += TILE) {
     global const float* from = x + row * sweep.step;
     if (sweep.writes) {
+      // A row has vectors enough; unrolled once more, drivers would take long to compile it.
+#pragma unroll 1
       for (int k = 0; k < TILE; k++) {
         fetch_ahead(from + k * sweep.step, sweep, vectors);
         normalise_row(from + k * sweep.step - sweep.back, y + (row + k) * sweep.step, mean, slope, shift, vectors, width,

@@ -5,9 +5,9 @@ import dev.gabor.backend.GroupNorm;
 import java.util.List;
 
 /**
- * Launches {@code kernels-cl/group_norm_images.cl} on CPU drivers: forward one work-item for
- * the images of a processor, backward one for each image, or for slices of their channels where there are fewer images
- * than processors.
+ * Launches {@code kernels-cl/group_norm_images.cl} on CPU drivers: forward one work-item for the
+ * images of a processor, backward one for each image, or for slices of their channels where there
+ * are fewer images than processors.
  */
 final class GroupNormImages {
   private static final String PROGRAM = "group_norm_images";
@@ -71,11 +71,7 @@ final class GroupNormImages {
   }
 
   Launch forward(
-      DeviceTensor x,
-      DeviceTensor weight,
-      DeviceTensor bias,
-      DeviceTensor y,
-      DeviceTensor saved) {
+      DeviceTensor x, DeviceTensor weight, DeviceTensor bias, DeviceTensor y, DeviceTensor saved) {
     Launcher.Binding binding = kernel("group_norm_images_forward");
     binding.tensor(x).tensor(weight).tensor(bias).tensor(y).tensor(saved);
     binding.local(numbersBytes(FORWARD_NUMBERS)).integers(flag(weight), flag(saved));
@@ -103,8 +99,7 @@ final class GroupNormImages {
 
   private Launcher.Binding sizes(Launcher.Binding binding) {
     int chunk = Math.max(1, CHUNK_ELEMENTS / sliceChannels / TILE) * TILE;
-    return binding.integers(
-        problem.area(), problem.c(), problem.groups(), sliceChannels, chunk);
+    return binding.integers(problem.area(), problem.c(), problem.groups(), sliceChannels, chunk);
   }
 
   private Launch launch(Launcher.Binding binding, int images) {

@@ -6,8 +6,8 @@ import dev.gabor.backend.Step;
 import java.util.List;
 
 /**
- * Launches {@code kernels-cl/layer_norm.cl} on CPU drivers: one work-item for a block of rows, whose
- * gradients of the weights it adds up by itself.
+ * Launches {@code kernels-cl/layer_norm.cl} on CPU drivers: one work-item for a block of rows,
+ * whose gradients of the weights it adds up by itself.
  */
 final class LayerNormRows {
   private static final String PROGRAM = "layer_norm";
@@ -67,11 +67,7 @@ final class LayerNormRows {
   }
 
   Launch forward(
-      DeviceTensor x,
-      DeviceTensor weight,
-      DeviceTensor bias,
-      DeviceTensor y,
-      DeviceTensor saved) {
+      DeviceTensor x, DeviceTensor weight, DeviceTensor bias, DeviceTensor y, DeviceTensor saved) {
     Launcher.Binding binding = kernel("layer_norm_forward");
     binding.tensor(x).tensor(weight).tensor(bias).tensor(y).tensor(saved);
     binding.local(keptBytes(1)).local(channelsBytes(FORWARD_CHANNELS));

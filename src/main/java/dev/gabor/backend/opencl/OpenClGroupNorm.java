@@ -220,8 +220,7 @@ final class OpenClGroupNorm extends GroupNormOps {
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return Stream.of(
-            Variant.vectors(PROGRAM), GroupNormImages.variants(), LayerNormRows.variants())
+    return Stream.of(Variant.vectors(PROGRAM), GroupNormImages.variants(), LayerNormRows.variants())
         .flatMap(List::stream)
         .toList();
   }
