@@ -2,60 +2,37 @@
 //   y = relu?(gamma (x - mean) inverse + beta + z?),  inverse = 1 / sqrt(variance + epsilon)
 // Rows are dealt as batch_norm.clh says.
 //
-// Mean and squares (the sum of squared differences to the mean) are taken of a tile in registers in two passes and
-// merged by Chan, Golub, LeVeque 1979: no bytes are read twice and no E[x^2] - E[x]^2 is formed.
+// Statistics are mean and squares, taken and merged as moments.clh says.
 
 #include "batch_norm.clh"
 
 INLINED void statistics_of_block(
-    global const float* from,
-    global float* means,
-    global float* all_squares,
+    global const float* from,   // (rows, channels) read, from the lane's first row and the block's first channel on
+    global float* means,        // (channels of the block) overwritten
+    global float* all_squares,  // (channels of the block) overwritten
     const size_t step,
     const int count,
     const int vectors,
     const int width) {
-  FLOATV mean[VECTORS];
+  FLOATV pivot[VECTORS];
+  FLOATV offset[VECTORS];
   FLOATV squares[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    mean[v] = 0.0f;
+    pivot[v] = load_part(from + v * VECTOR, width);
+    offset[v] = 0.0f;
     squares[v] = 0.0f;
   }
   int done = 0;
   for (; done + TILE <= count; done += TILE, from += TILE * step) {
-    const float share = (float)TILE / (done + TILE);
-    // Not unrolled: the results of a vector may wait in memory while a tile of another is in registers.
-    for (int v = 0; v < vectors; v++) {
-      FLOATV tile[TILE];
-      FLOATV sum = 0.0f;
-      for (int k = 0; k < TILE; k++) {
-        tile[k] = load_part(from + k * step + v * VECTOR, width);
-        sum += tile[k];
-      }
-      const FLOATV tileMean = sum * (1.0f / TILE);
-      FLOATV tileSquares = 0.0f;
-      for (int k = 0; k < TILE; k++) {
-        const FLOATV difference = tile[k] - tileMean;
-        tileSquares += difference * difference;
-      }
-      const FLOATV delta = tileMean - mean[v];
-      mean[v] += delta * share;
-      squares[v] += tileSquares + delta * delta * (done * share);
-    }
+    add_tile(from, step, done, vectors, width, pivot, offset, squares);
   }
   for (; done < count; done++, from += step) {
-    const float share = 1.0f / (done + 1);
-#pragma unroll
-    for (int v = 0; v < vectors; v++) {
-      const FLOATV delta = load_part(from + v * VECTOR, width) - mean[v];
-      mean[v] += delta * share;
-      squares[v] += delta * delta * (done * share);
-    }
+    add_row(from, done, vectors, width, pivot, offset, squares);
   }
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    store_part(mean[v], means + v * VECTOR, width);
+    store_part(pivot[v] + offset[v], means + v * VECTOR, width);
     store_part(squares[v], all_squares + v * VECTOR, width);
   }
 }
@@ -128,17 +105,17 @@ kernel void batch_norm_finish_statistics(
 
 // The rows of one lane and one block of channels: y = relu?((x - mean) slope + shift + z?).
 INLINED void normalise_block(
-    global const float* x,
-    global const float* z,
-    global float* y,
+    global const float* x,  // (rows, channels) read
+    global const float* z,  // (rows, channels) read; null without residual
+    global float* y,        // (rows, channels) overwritten; may be x or z
     const size_t first,
     const size_t step,
     const int count,
     const int vectors,
     const int width,
-    const FLOATV* mean,
-    const FLOATV* slope,
-    const FLOATV* shift,
+    const FLOATV* mean,   // (vectors) read
+    const FLOATV* slope,  // (vectors) read
+    const FLOATV* shift,  // (vectors) read
     const int residual,
     const int relu,
     const int stream) {
@@ -158,13 +135,13 @@ INLINED void normalise_block(
 }
 
 INLINED void train_block(
-    global const float* x,
-    global const float* z,
-    global const float* gamma,
-    global const float* beta,
-    global const float* means,
-    global const float* inverses,
-    global float* y,
+    global const float* x,         // (rows, channels) read
+    global const float* z,         // (rows, channels) read; null without residual
+    global const float* gamma,     // (channels of the block) read
+    global const float* beta,      // (channels of the block) read
+    global const float* means,     // (channels of the block) read
+    global const float* inverses,  // (channels of the block) read
+    global float* y,               // (rows, channels) overwritten; may be z
     const size_t first,
     const size_t step,
     const int count,
@@ -202,13 +179,13 @@ kernel void batch_norm_train(
 }
 
 INLINED void infer_block(
-    global const float* x,
-    global const float* z,
-    global const float* gamma,
-    global const float* beta,
-    global const float* means,
-    global const float* variances,
-    global float* y,
+    global const float* x,          // (rows, channels) read
+    global const float* z,          // (rows, channels) read; null without residual
+    global const float* gamma,      // (channels of the block) read
+    global const float* beta,       // (channels of the block) read
+    global const float* means,      // (channels of the block) read
+    global const float* variances,  // (channels of the block) read
+    global float* y,                // (rows, channels) overwritten; may be x or z
     const float epsilon,
     const size_t first,
     const size_t step,

@@ -7,18 +7,22 @@
 
 // g at one place.
 inline FLOATV masked(
-    global const float* dy, global const float* y, const size_t at, const int width, const int relu) {
+    global const float* dy,  // (rows, channels) read
+    global const float* y,   // (rows, channels) read; null without ReLU
+    const size_t at,
+    const int width,
+    const int relu) {
   const FLOATV value = load_part(dy + at, width);
   return relu ? select((FLOATV)(0.0f), value, load_part(y + at, width) > 0.0f) : value;
 }
 
 INLINED void sums_of_block(
-    global const float* x,
-    global const float* y,
-    global const float* dy,
-    global const float* means,
-    global float* sums,
-    global float* products,
+    global const float* x,      // (rows, channels) read
+    global const float* y,      // (rows, channels) read; null without ReLU
+    global const float* dy,     // (rows, channels) read
+    global const float* means,  // (channels of the block) read
+    global float* sums,         // (channels of the block) overwritten: sum g
+    global float* products,     // (channels of the block) overwritten: sum g (x - mean)
     const int relu,
     const size_t first,
     const size_t step,
@@ -113,16 +117,16 @@ kernel void batch_norm_finish_sums(
 }
 
 INLINED void gradient_of_block(
-    global const float* x,
-    global const float* y,
-    global const float* gamma,
-    global const float* dy,
-    global const float* means,
-    global const float* inverses,
-    global const float* dgamma,
-    global const float* dbeta,
-    global float* dx,
-    global float* dz,
+    global const float* x,         // (rows, channels) read
+    global const float* y,         // (rows, channels) read; null without ReLU
+    global const float* gamma,     // (channels of the block) read
+    global const float* dy,        // (rows, channels) read
+    global const float* means,     // (channels of the block) read
+    global const float* inverses,  // (channels of the block) read
+    global const float* dgamma,    // (channels of the block) read
+    global const float* dbeta,     // (channels of the block) read
+    global float* dx,              // (rows, channels) overwritten; may be dy; null if not wanted
+    global float* dz,              // (rows, channels) overwritten; may be dy unless dx is; null if not wanted
     const int wantDx,
     const int wantDz,
     const int relu,

@@ -83,8 +83,13 @@ class GroupNormTest {
       for (int i = 0; i < x.data().length; i++) {
         x.data()[i] = 4096 + (i % 2 == 0 ? 0.5f : -0.5f);
       }
-      for (int groups : new int[] {1, 5, 20}) {
-        GroupNormRun run = new GroupNormRun(GroupNorm.of(2, 20, 84, groups), x);
+      for (GroupNorm problem :
+          List.of(
+              GroupNorm.of(2, 20, 84, 1),
+              GroupNorm.of(2, 20, 84, 5),
+              GroupNorm.of(2, 20, 84, 20),
+              GroupNorm.layer(2, 20 * 84))) {
+        GroupNormRun run = new GroupNormRun(problem, x);
         run.forward(scratch);
         for (int i = 0; i < x.data().length; i++) {
           assertThat((double) run.y.data()[i])
@@ -184,6 +189,9 @@ class GroupNormTest {
       {33, 13, 1, 0, 1},
       {65, 66, 1, 0, 33},
       {2, 150, 1, 0, 3},
+      {5, 200, 19, 21, 25},
+      {3, 1040, 2, 2, 65},
+      {1, 1100, 3, 1, 1},
     };
     List<GroupNormRun> runs = new ArrayList<>();
     for (int[] size : sizes) {

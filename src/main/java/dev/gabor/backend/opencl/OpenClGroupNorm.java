@@ -5,10 +5,12 @@ import dev.gabor.backend.GroupNorm;
 import dev.gabor.backend.GroupNormOps;
 import dev.gabor.backend.Step;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Launches {@code kernels-cl/group_norm.cl}: one work-group for a slice of a sample's channels, and
- * for the parameters one for some vectors of channels.
+ * for the parameters one for some vectors of channels. CPU drivers get {@link GroupNormImages} and
+ * {@link LayerNormRows} where these fit.
  */
 final class OpenClGroupNorm extends GroupNormOps {
   private static final String PROGRAM = "group_norm";
@@ -32,8 +34,15 @@ final class OpenClGroupNorm extends GroupNormOps {
   /** Room for the sums of each channel by each lane of rows; one row is its own sum. */
   @Override
   public long workspaceBytes(GroupNorm problem) {
+    LayerNormRows rows = new LayerNormRows(launcher, problem);
+    if (rows.fit()) {
+      return rows.workspaceBytes();
+    }
     if (problem.area() == 1) {
       return 0;
+    }
+    if (new GroupNormImages(launcher, problem).fit()) {
+      return 2L * problem.n() * problem.c() * Float.BYTES;
     }
     return 2L * problem.n() * slices(problem, MOST_ITEMS).lanes() * problem.c() * Float.BYTES;
   }
@@ -46,6 +55,14 @@ final class OpenClGroupNorm extends GroupNormOps {
       DeviceTensor bias,
       DeviceTensor y,
       DeviceTensor saved) {
+    LayerNormRows rows = new LayerNormRows(launcher, problem);
+    if (rows.fit()) {
+      return rows.forward(x, weight, bias, y, saved);
+    }
+    GroupNormImages images = new GroupNormImages(launcher, problem);
+    if (images.fit()) {
+      return images.forward(x, weight, bias, y, saved);
+    }
     Launcher.Binding binding = kernel("group_norm_forward");
     Slices slices = slices(problem, most(binding));
     binding.tensor(x).tensor(weight).tensor(bias).tensor(y).tensor(saved);
@@ -67,6 +84,19 @@ final class OpenClGroupNorm extends GroupNormOps {
       DeviceTensor dweight,
       DeviceTensor dbias,
       DeviceTensor workspace) {
+    LayerNormRows rows = new LayerNormRows(launcher, problem);
+    if (rows.fit()) {
+      return rows.backward(x, weight, dy, saved, dx, dweight, dbias, workspace);
+    }
+    GroupNormImages images = new GroupNormImages(launcher, problem);
+    if (images.fit()) {
+      DeviceTensor sums = weight.isPresent() ? workspace : DeviceTensor.NONE;
+      Step input = images.backward(x, weight, dy, saved, sums, dx);
+      return weight.isPresent()
+          ? Launcher.sequence(
+              input, bindParameters(problem, sums, DeviceTensor.NONE, 1, saved, dweight, dbias))
+          : input;
+    }
     boolean oneRow = problem.area() == 1;
     if (oneRow && !dx.isPresent()) {
       return bindParameters(problem, dy, x, 1, saved, dweight, dbias);
@@ -190,6 +220,8 @@ final class OpenClGroupNorm extends GroupNormOps {
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return Variant.vectors(PROGRAM);
+    return Stream.of(Variant.vectors(PROGRAM), GroupNormImages.variants(), LayerNormRows.variants())
+        .flatMap(List::stream)
+        .toList();
   }
 }
