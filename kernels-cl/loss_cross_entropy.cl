@@ -53,6 +53,18 @@ FLOATV term_weights(const Wanted wanted, const int c) {
   return of_row(share, c, wanted.classes);
 }
 
+// A sum of thousands of small terms beside a large one, with what rounding takes from it (Kahan 1965).
+typedef struct {
+  FLOATV sum, lost;
+} LongSum;
+
+inline void add_to(LongSum* all, const FLOATV term) {
+  const FLOATV wanted = term - all->lost;
+  const FLOATV sum = all->sum + wanted;
+  all->lost = select((FLOATV)(0.0f), (sum - all->sum) - wanted, fabs(sum) < (FLOATV)(INFINITY));
+  all->sum = sum;
+}
+
 // Both kernels: the loss is Σ weight (log Σ exp(x - m) - (x - m)), m being the largest x: nothing cancels where its two
 // parts are summed apart.
 
@@ -84,15 +96,15 @@ kernel void loss_cross_entropy(
   float below = weight_alone * (largest - x_alone);
   float weights = weight_alone;
   if (!alone) {
-    FLOATV belows = (FLOATV)(0.0f);
-    FLOATV weight_sums = (FLOATV)(0.0f);
+    LongSum belows = {(FLOATV)(0.0f), (FLOATV)(0.0f)};
+    LongSum weight_sums = {(FLOATV)(0.0f), (FLOATV)(0.0f)};
     for (int c = first, i = FIRST_KEPT; c < classes; c += ROW_STEP, i += KEPT_STEP) {
       const FLOATV weight = term_weights(wanted, c);
-      belows += of_row(weight * (largest - kept[i]), c, classes);
-      weight_sums += weight;
+      add_to(&belows, of_row(weight * (largest - kept[i]), c, classes));
+      add_to(&weight_sums, weight);
     }
-    below = group_sum(sum_of(belows), shared);
-    weights = group_sum(sum_of(weight_sums), shared);
+    below = group_sum(sum_of(belows.sum), shared);
+    weights = group_sum(sum_of(weight_sums.sum), shared);
   }
   FLOATV sums = (FLOATV)(0.0f);
   for (int c = first, i = FIRST_KEPT; c < classes; c += ROW_STEP, i += KEPT_STEP) {
@@ -136,18 +148,18 @@ kernel void loss_cross_entropy_plain(
   const float largest = largest_of_row(x, first, classes, shared);
 
   FLOATV sums = (FLOATV)(0.0f);
-  FLOATV below = (FLOATV)(0.0f);
-  FLOATV weight_sums = (FLOATV)(0.0f);
+  LongSum below = {(FLOATV)(0.0f), (FLOATV)(0.0f)};
+  LongSum weight_sums = {(FLOATV)(0.0f), (FLOATV)(0.0f)};
   for (int c = first; c < classes; c += ROW_STEP) {
     const FLOATV above = load_of_row(x, c, classes, -INFINITY) - largest;
     const FLOATV weight = term_weights(wanted, c);
     sums += exp_of_negative_vector(above);
-    below -= of_row(weight * above, c, classes);
-    weight_sums += weight;
+    add_to(&below, of_row(-weight * above, c, classes));
+    add_to(&weight_sums, weight);
   }
   const float sum = group_sum(sum_of(sums), shared);
-  const float weights = group_sum(sum_of(weight_sums), shared);
-  const float value = group_sum(sum_of(below), shared) + weights * log(sum);
+  const float weights = group_sum(sum_of(weight_sums.sum), shared);
+  const float value = group_sum(sum_of(below.sum), shared) + weights * log(sum);
   if (get_local_id(0) == 0) {
     losses[n] = value;
   }

@@ -33,7 +33,7 @@ class LossTest {
           LossRun actual = LossRun.of(scratch, loss, x, target);
           LossRun expected = LossRun.of(judge, loss, x, target);
           for (int n = 0; n < 2; n++) {
-            close(new float[] {actual.losses()[n]}, 1e-4, expected.losses()[n]);
+            close(new float[] {actual.losses()[n]}, 1e-5, expected.losses()[n]);
           }
           for (int i = 0; i < actual.dprediction().length; i++) {
             double value = expected.dprediction()[i];
