@@ -34,6 +34,7 @@ static inline __attribute__((always_inline)) void sum_pixels(
     const int xRow,         // elements from one tap row to the next
     const int xTap,         // elements from one tap to the next in its row
     const int xStep,        // elements from one pixel to the next
+    const int ahead,        // elements to what the next row will be the first to read
     global const float* weight,
     const int weightRow,
     const int weightTap,
@@ -49,6 +50,7 @@ static inline __attribute__((always_inline)) void sum_pixels(
 #pragma unroll
   for (int m = 0; m < count; m++) {
     sum[m] = start;
+    PREFETCH(x + ahead + m * xStep);
   }
   for (int t = firstT; t < endT; t++) {
     global const float* xs = x + t * xRow + firstU * xTap;
@@ -76,8 +78,8 @@ static inline __attribute__((always_inline)) void sum_pixels(
 
 // With the names of the kernel below: each count and each whole is a loop of its own.
 #define SUM_PIXELS(count, whole)                                                                                 \
-  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ws + c, weightRow, weightTap, start, to, yStep, firstT, endT, \
-             firstU, endU, alpha)
+  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ahead, ws + c, weightRow, weightTap, start, to, yStep, firstT, \
+             endT, firstU, endU, alpha)
 
 // The first i from 0 on with base + i step >= 0.
 inline int first_inside(const int base, const int step) {
@@ -122,6 +124,7 @@ kernel void convolution_depthwise_rows(
   const int xRow = tapH * xColumns * C;
   const int xTap = tapW * C;
   const int xStep = xStepW * C;
+  const int ahead = max(0, (tapsR - 1) * xRow) + xStepH * xColumns * C;
   const int yStep = yStepW * C;
   const int weightRow = stepR * S * C;
   const int weightTap = stepS * C;

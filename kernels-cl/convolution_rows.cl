@@ -57,7 +57,7 @@
 #endif
 
 // The sums of PIXELS pixels and BLOCK filters: source[r lineLength + pixel step + t tapStep + e] weight[r,t,e], t < taps,
-// e < run. Pixels from count on repeat the last one and are not stored.
+// e < run, and with add what is there. Pixels from count on repeat the last one and are not stored.
 static inline __attribute__((always_inline)) void sum_block(
     SOURCE source,
     const int lineLength,
@@ -72,6 +72,7 @@ static inline __attribute__((always_inline)) void sum_block(
     global const float* bias,
     TARGET to,
     const int toStep,
+    const int add,
     const int stream,
     const float alpha) {
   SOURCE xs[PIXELS];
@@ -122,7 +123,8 @@ static inline __attribute__((always_inline)) void sum_block(
     if (m < count) {
 #pragma unroll
       for (int v = 0; v < VECTORS; v++) {
-        const FLOATV value = activate_vector(sum[m][v] + start[v], alpha);
+        const FLOATV before = add ? LOADV(to + m * toStep + v * VECTOR) : start[v];
+        const FLOATV value = activate_vector(sum[m][v] + before, alpha);
         STORE_RESULT(value, to + m * toStep + v * VECTOR, stream);
       }
     }
@@ -152,8 +154,24 @@ kernel void convolution_rows_pointwise(
   for (int k = firstK; k < endK; k += BLOCK) {
     for (int pixel = first; pixel < end; pixel += PIXELS) {
       sum_block(x + (long)pixel * C, 0, C, 1, 1, 0, C, end - pixel, weight + k, K, bias ? bias + k : bias,
-                y + (long)pixel * K + k, K, stream, alpha);
+                y + (long)pixel * K + k, K, 0, stream, alpha);
     }
+  }
+}
+
+// to[j,i] = from[i,j] of VECTOR rows i and up to VECTOR columns j < columns.
+static inline void turn_square(
+    global const float* from, const int fromRow, global float* to, const int toRow, const int columns) {
+  float square[VECTOR][VECTOR];
+  for (int i = 0; i < VECTOR; i++) {
+    STOREV(load_part(from + (long)i * fromRow, columns), square[i]);
+  }
+  for (int j = 0; j < min(VECTOR, columns); j++) {
+    float row[VECTOR];
+    for (int i = 0; i < VECTOR; i++) {
+      row[i] = square[i][j];
+    }
+    STOREV(LOADV(row), to + (long)j * toRow);
   }
 }
 
@@ -165,16 +183,35 @@ kernel void convolution_rows_transpose(
     const int K) {
   const int c = (int)get_global_id(0) * VECTOR;
   const int k = (int)get_global_id(1) * VECTOR;
-  float square[VECTOR][VECTOR];
-  for (int i = 0; i < VECTOR; i++) {
-    STOREV(load_part(weight + (long)(c + i) * K + k, K - k), square[i]);
-  }
-  for (int j = 0; j < min(VECTOR, K - k); j++) {
-    float row[VECTOR];
-    for (int i = 0; i < VECTOR; i++) {
-      row[i] = square[i][j];
+  turn_square(weight + (long)c * K + k, K, transposed + (long)k * C + c, C, K - k);
+}
+
+// Backward-data of so few pixels that transposing all weights first would take as long as the sums: each work-item
+// transposes those of its channels, chunk filters at a time, and adds their sums to dx. get_global_id(0): BLOCK channels.
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void convolution_rows_turned(
+    global const float* restrict dy,      // (pixels,K) read
+    global const float* restrict weight,  // (C,K) read
+    global float* restrict dx,            // (pixels,C) overwritten
+    global float* restrict turned,        // (C / BLOCK,chunk,BLOCK) overwritten
+    const int pixels,
+    const int C,  // a multiple of BLOCK
+    const int K,
+    const int chunk,  // a multiple of VECTOR
+    const float alpha) {
+  const int c = (int)get_global_id(0) * BLOCK;
+  global float* block = turned + (long)c * chunk;
+  for (int k = 0; k < K; k += chunk) {
+    const int count = min(chunk, K - k);
+    for (int i = 0; i < BLOCK; i += VECTOR) {
+      for (int j = 0; j < count; j += VECTOR) {
+        turn_square(weight + (long)(c + i) * K + k + j, K, block + j * BLOCK + i, BLOCK, count - j);
+      }
     }
-    STOREV(LOADV(row), transposed + (long)(k + j) * C + c);
+    for (int pixel = 0; pixel < pixels; pixel += PIXELS) {
+      sum_block(dy + (long)pixel * K + k, 0, K, 1, 1, 0, count, pixels - pixel, block, BLOCK, 0, dx + (long)pixel * C + c, C,
+                k > 0, 0, alpha);
+    }
   }
 }
 
@@ -302,7 +339,7 @@ kernel void convolution_rows(
     local const float* group = lines + k / K * C;
     for (int q = 0; q < Q; q += PIXELS) {
       sum_block(group + q * step, lineLength, step, R, taps, dilationW * channels, run, Q - q, weight + k, weightRow,
-                bias ? bias + k : bias, to + q * filters + k, filters, stream, alpha);
+                bias ? bias + k : bias, to + q * filters + k, filters, 0, stream, alpha);
     }
   }
 #if PARTIAL

@@ -123,6 +123,18 @@ static void try_pointwise(Convolution size, Form form) {
   Buffer* dx = output("dx", problem.x_count);
   multiply(form, input("dy", problem.dy, problem.y_count), turned, NULL, dx, pixels, size.K, size.C, "IDENTITY");
   expect(dx, problem.dx, problem.x_count, 0);
+  // The same with weights that each block of channels transposes itself, some filters at a time.
+  const int chunk = form.vector;
+  Buffer* block_dx = output("dx", problem.x_count);
+  Kernel blocks = kernel(form, PROGRAM "_turned", POINTWISE, "IDENTITY");
+  pass(&blocks, input("dy", problem.dy, problem.y_count));
+  pass(&blocks, weight);
+  pass(&blocks, block_dx);
+  pass(&blocks, output("turned", (size_t)(size.C * chunk)));
+  INTEGERS(&blocks, pixels, size.C, size.K, chunk);
+  pass_float(&blocks, 0);
+  RUN(&blocks, size.C / block(form), 1, 1);
+  expect(block_dx, problem.dx, problem.x_count, 0);
   end_case();
 }
 

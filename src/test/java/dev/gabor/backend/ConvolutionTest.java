@@ -56,6 +56,7 @@ class ConvolutionTest {
         new Convolution(2, 3, 6, 15, 7, 1, 7, 1, 2, 0, 3, 1, 1, 1),
         new Convolution(1, 4, 12, 7, 6, 4, 2, 2, 1, 3, 0, 1, 3, 2),
         Convolution.dense(33, 50, 10),
+        Convolution.dense(21, 128, 300),
         Convolution.dense(1, 7, 1));
   }
 

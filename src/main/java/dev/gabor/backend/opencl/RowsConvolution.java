@@ -29,6 +29,15 @@ final class RowsConvolution implements ConvolutionAlgorithm {
   /** Channels of a work-item of theirs, as in the kernel file. */
   private static final int DOT_CHANNELS = 64;
 
+  /**
+   * Pixels up to which each block of channels transposes its weights itself, if there are blocks
+   * for all cores.
+   */
+  private static final int TURNED_PIXELS = 512;
+
+  /** Filters whose weights it transposes at a time: with 64 channels they stay in an L2. */
+  private static final int TURNED_FILTERS = 256;
+
   private final Launcher launcher;
 
   RowsConvolution(Launcher launcher) {
@@ -56,12 +65,28 @@ final class RowsConvolution implements ConvolutionAlgorithm {
       long vectors = c.k() / launcher.vectorLength() + 2L;
       return DOT_CHANNELS * (RowsCut.pixels(c) * vectors + 1);
     }
+    if (pass == Pass.BACKWARD_DATA && isTurned(c)) {
+      return turnedIterations(c);
+    }
     return cut(pass == Pass.FORWARD ? c : reversed(c)).iterations();
+  }
+
+  private long turnedIterations(Convolution c) {
+    RegisterBlock block = cut(reversed(c)).block();
+    int length = launcher.vectorLength();
+    long chunks = (c.k() + TURNED_FILTERS - 1) / TURNED_FILTERS;
+    long squares = (long) block.vectors() * (TURNED_FILTERS / length + 1);
+    long turning = squares * (length * (length + 2L) + length + 2);
+    long sums = (TURNED_FILTERS + 3L) * block.iterations();
+    return chunks * (turning + (RowsCut.pixels(c) / block.pixels() + 1) * sums);
   }
 
   @Override
   public long workspaceBytes(Convolution c, Pass pass) {
     if (pass == Pass.BACKWARD_DATA) {
+      if (isTurned(c)) {
+        return (long) c.c() * TURNED_FILTERS * Float.BYTES;
+      }
       return isDot(c) ? 0 : cut(reversed(c)).weightBytes();
     }
     return cut(c).isPartial() ? cut(c).weightBytes() : 0;
@@ -141,6 +166,16 @@ final class RowsConvolution implements ConvolutionAlgorithm {
           .overGroups(new long[] {(c.c() + DOT_CHANNELS - 1) / DOT_CHANNELS}, new long[] {1});
     }
     RowsCut cut = cut(reversed(c));
+    if (isTurned(c)) {
+      return build(cut, "_turned", Activation.IDENTITY)
+          .tensor(dy)
+          .tensor(weight)
+          .tensor(dx)
+          .tensor(workspace)
+          .integers(RowsCut.pixels(c), c.c(), c.k(), TURNED_FILTERS)
+          .floating(Activation.IDENTITY.alpha())
+          .overGroups(new long[] {cut.block().blocks(c.c())}, new long[] {1});
+    }
     return Launcher.sequence(
         turn(c, cut, weight, workspace),
         correlate(cut, dy, workspace, DeviceTensor.NONE, dx, Activation.IDENTITY));
@@ -195,6 +230,15 @@ final class RowsConvolution implements ConvolutionAlgorithm {
     return RowsCut.isPointwise(c)
         && RowsCut.pixels(c) <= FEW_PIXELS
         && c.k() % launcher.vectorLength() == 0;
+  }
+
+  /** Whether backward-data transposes weights block by block. */
+  private boolean isTurned(Convolution c) {
+    if (!RowsCut.isPointwise(c) || isDot(c) || RowsCut.pixels(c) > TURNED_PIXELS) {
+      return false;
+    }
+    int blocks = cut(reversed(c)).block().blocks(c.c());
+    return blocks >= launcher.context().device().computeUnits();
   }
 
   /** Whether backward-data is a convolution of dy: no stride, no more padding than filter. */
