@@ -74,7 +74,7 @@ final class RowsConvolution implements ConvolutionAlgorithm {
   private long turnedIterations(Convolution c) {
     RegisterBlock block = cut(reversed(c)).block();
     int length = launcher.vectorLength();
-    long chunks = (c.k() + TURNED_FILTERS - 1) / TURNED_FILTERS;
+    long chunks = (c.k() + TURNED_FILTERS - 1L) / TURNED_FILTERS;
     long squares = (long) block.vectors() * (TURNED_FILTERS / length + 1);
     long turning = squares * (length * (length + 2L) + length + 2);
     long sums = (TURNED_FILTERS + 3L) * block.iterations();
