@@ -129,6 +129,7 @@ kernel void dropout_rows(
       const long at = ((long)image * area + pixel) * channels + c;
       for (int i = 0; i < count; i += 16) {
         const float16 value = load_part(x + at + i, count - i) * scale;
+        PREFETCH(x + at + i + 1024);
         const uint16 word = vload16(0, words + lead + i);
         put_part(select((float16)(0.0f), value, word >= least), y + at + i, count - i, past);
       }

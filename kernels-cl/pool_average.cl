@@ -11,8 +11,7 @@ static inline int counted(int o, int length, int size, int stride, int pad, int 
   return min(start + size, length + counted_pad) - max(start, -counted_pad);
 }
 
-// scale times the sum over the rows of the sums over the columns of a window, of which x is the first pixel; ahead as in
-// max_of_window().
+// scale times the sum over the rows of the sums over the columns of a window, of which x is the first pixel; ahead as AHEAD.
 INLINED void mean_of_window(
     global const float* x,
     global float* y,
@@ -34,7 +33,7 @@ INLINED void mean_of_window(
       for (int v = 0; v < vectors; v++) {
         global const float* from = x + r * rowStep + s * columnStep + v * VECTOR;
         part[v] += LOAD(from);
-        PREFETCH_WINDOW(from + ahead);
+        PREFETCH(from + ahead);
       }
     }
 #pragma unroll
@@ -69,11 +68,11 @@ kernel void pool_average_forward(
       global float* to = y + (row * Q + q) * C;
 #if WINDOW
       if (hEnd - hBegin == WINDOW && wEnd - wBegin == WINDOW) {
-        FOR_CHANNELS(mean_of_window(first + c, to + c, WINDOW, WINDOW, W * C, C, strideH * W * C, scale, vectors, stream))
+        FOR_CHANNELS(mean_of_window(first + c, to + c, WINDOW, WINDOW, W * C, C, AHEAD, scale, vectors, stream))
         continue;
       }
 #endif
-      FOR_CHANNELS(mean_of_window(first + c, to + c, hEnd - hBegin, wEnd - wBegin, W * C, C, strideH * W * C, scale,
+      FOR_CHANNELS(mean_of_window(first + c, to + c, hEnd - hBegin, wEnd - wBegin, W * C, C, AHEAD, scale,
                                   vectors, stream))
     }
   }

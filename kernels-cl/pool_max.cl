@@ -26,8 +26,7 @@ typedef positions positions_anywhere __attribute__((aligned(sizeof(POSITION))));
 #define LOAD_POSITIONS(p) (*(global const positions_anywhere*)(p))
 #define STORE_POSITIONS(v, p) (*(global positions_anywhere*)(p) = (v))
 
-// The window of rows and columns [begin, end), x being where r, s and c are 0; ahead are the elements from it to the next
-// row's window.
+// The window of rows and columns [begin, end), x being where r, s and c are 0; ahead as AHEAD.
 INLINED void max_of_window(
     global const float* x,
     global float* y,
@@ -48,7 +47,7 @@ INLINED void max_of_window(
       for (int v = 0; v < vectors; v++) {
         global const float* from = x + r * rowStep + s * columnStep + v * VECTOR;
         const floats value = LOAD(from);
-        PREFETCH_WINDOW(from + ahead);
+        PREFETCH(from + ahead);
         const ints better = (value > largest[v]) | (value != value);
         largest[v] = select(largest[v], value, better);
         found[v] = select(found[v], here, better);
@@ -84,12 +83,12 @@ kernel void pool_max_forward(
 #if WINDOW
       if (rEnd - rBegin == WINDOW && sEnd - sBegin == WINDOW) {
         FOR_CHANNELS(max_of_window(image + (top * W + left) * C + c, y + out + c, at == 0 ? 0 : at + out + c, 0, WINDOW, 0,
-                                   WINDOW, WINDOW, W * C, C, strideH * W * C, vectors, stream))
+                                   WINDOW, WINDOW, W * C, C, AHEAD, vectors, stream))
         continue;
       }
 #endif
       FOR_CHANNELS(max_of_window(image + (top * W + left) * C + c, y + out + c, at == 0 ? 0 : at + out + c, rBegin, rEnd,
-                                 sBegin, sEnd, S, W * C, C, strideH * W * C, vectors, stream))
+                                 sBegin, sEnd, S, W * C, C, AHEAD, vectors, stream))
     }
   }
 }
