@@ -7,9 +7,9 @@
 #include "batch_norm.clh"
 
 INLINED void statistics_of_block(
-    global const float* from,   // (rows, channels) read, from the lane's first row and the block's first channel on
-    global float* means,        // (channels of the block) overwritten
-    global float* all_squares,  // (channels of the block) overwritten
+    global const float* from,   // (rows, columns) read, from the lane's first row and the block's first column on
+    global float* means,        // (columns of the block) overwritten
+    global float* all_squares,  // (columns of the block) overwritten
     const size_t step,
     const int count,
     const int vectors,
@@ -38,13 +38,13 @@ INLINED void statistics_of_block(
 }
 
 kernel void batch_norm_statistics(
-    global const float* x,   // (rows, channels) read
-    global float* partial,   // (2, lanes, channels) overwritten: mean, squares
+    global const float* x,   // (rows, columns) read
+    global float* partial,   // (2, lanes, columns) overwritten: mean, squares
     ROWS_AS_DEALT) {
   TAKE_LANE;
   global const float* from = x + first;
-  global float* means = partial + (size_t)lane * channels;
-  global float* squares = partial + (size_t)(lanes + lane) * channels;
+  global float* means = partial + (size_t)lane * columns;
+  global float* squares = partial + (size_t)(lanes + lane) * columns;
   FOR_BLOCKS(statistics_of_block(from + c, means + c, squares + c, step, count, vectors, width))
 }
 
@@ -67,7 +67,7 @@ inline Statistics merge(const Statistics a, const Statistics b) {
 }
 
 kernel void batch_norm_finish_statistics(
-    global const float* partial,    // (2, lanes, channels) read: mean, squares
+    global const float* partial,    // (2, parts, channels) read: mean, squares
     global float* saved,            // (2, channels) overwritten: mean, inverse
     global float* runningMean,      // (channels) added to
     global float* runningVariance,  // (channels) added to
@@ -76,12 +76,14 @@ kernel void batch_norm_finish_statistics(
     const float epsilon,
     const float momentum) {
   TAKE_CHANNEL;
+  const int folds = columns / channels;
+  const int parts = lanes * folds;
   Statistics all = {0.0f, 0.0f, 0.0f};
   if (c < channels) {
-    for (int lane = (int)get_local_id(1); lane < lanes; lane += items) {
-      const size_t at = (size_t)lane * channels + c;
-      const float count = rows_of(lane, rows, laneStride, rowStep, rowsPerLane);
-      const Statistics one = {count, partial[at], partial[at + (size_t)lanes * channels]};
+    for (int part = (int)get_local_id(1); part < parts; part += items) {
+      const size_t at = (size_t)part * channels + c;
+      const float count = rows_of(part / folds, rows, laneStride, rowStep, rowsPerLane);
+      const Statistics one = {count, partial[at], partial[at + (size_t)parts * channels]};
       all = merge(all, one);
     }
   }
@@ -97,17 +99,18 @@ kernel void batch_norm_finish_statistics(
     const Statistics one = {shared[at], shared[size + at], shared[2 * size + at]};
     all = merge(all, one);
   }
+  const int values = rows * folds;
   saved[c] = all.mean;
-  saved[channels + c] = 1.0f / sqrt(all.squares / rows + epsilon);
+  saved[channels + c] = 1.0f / sqrt(all.squares / values + epsilon);
   runningMean[c] = (1.0f - momentum) * runningMean[c] + momentum * all.mean;
-  runningVariance[c] = (1.0f - momentum) * runningVariance[c] + momentum * (all.squares / (rows - 1));
+  runningVariance[c] = (1.0f - momentum) * runningVariance[c] + momentum * (all.squares / (values - 1));
 }
 
 // The rows of one lane and one block of channels: y = relu?((x - mean) slope + shift + z?).
 INLINED void normalise_block(
-    global const float* x,  // (rows, channels) read
-    global const float* z,  // (rows, channels) read; null without residual
-    global float* y,        // (rows, channels) overwritten; may be x or z
+    global const float* x,  // (rows, columns) read
+    global const float* z,  // (rows, columns) read; null without residual
+    global float* y,        // (rows, columns) overwritten; may be x or z
     const size_t first,
     const size_t step,
     const int count,
@@ -135,16 +138,18 @@ INLINED void normalise_block(
 }
 
 INLINED void train_block(
-    global const float* x,         // (rows, channels) read
-    global const float* z,         // (rows, channels) read; null without residual
-    global const float* gamma,     // (channels of the block) read
-    global const float* beta,      // (channels of the block) read
-    global const float* means,     // (channels of the block) read
-    global const float* inverses,  // (channels of the block) read
-    global float* y,               // (rows, channels) overwritten; may be z
+    global const float* x,         // (rows, columns) read
+    global const float* z,         // (rows, columns) read; null without residual
+    global const float* gamma,     // (channels) read
+    global const float* beta,      // (channels) read
+    global const float* means,     // (channels) read
+    global const float* inverses,  // (channels) read
+    global float* y,               // (rows, columns) overwritten; may be z
     const size_t first,
     const size_t step,
     const int count,
+    const int c,
+    const int channels,
     const int vectors,
     const int width,
     const int residual,
@@ -155,41 +160,43 @@ INLINED void train_block(
   FLOATV shift[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    mean[v] = load_part(means + v * VECTOR, width);
-    slope[v] = load_part(gamma + v * VECTOR, width) * load_part(inverses + v * VECTOR, width);
-    shift[v] = load_part(beta + v * VECTOR, width);
+    mean[v] = of_channels(means, c + v * VECTOR, channels, width);
+    slope[v] = of_channels(gamma, c + v * VECTOR, channels, width) * of_channels(inverses, c + v * VECTOR, channels, width);
+    shift[v] = of_channels(beta, c + v * VECTOR, channels, width);
   }
-  normalise_block(x, z, y, first, step, count, vectors, width, mean, slope, shift, residual, relu, stream);
+  normalise_block(x, z, y, first + c, step, count, vectors, width, mean, slope, shift, residual, relu, stream);
 }
 
 kernel void batch_norm_train(
-    global const float* x,      // (rows, channels) read
-    global const float* z,      // (rows, channels) read; null without residual
+    global const float* x,      // (rows, columns) read
+    global const float* z,      // (rows, columns) read; null without residual
     global const float* gamma,  // (channels) read
     global const float* beta,   // (channels) read
     global const float* saved,  // (2, channels) read: mean, inverse
-    global float* y,            // (rows, channels) overwritten; may be z
+    global float* y,            // (rows, columns) overwritten; may be z
     const int residual,
     const int relu,
     const int stream,           // whether y is too large for the caches
     ROWS_AS_DEALT) {
   TAKE_LANE;
-  FOR_BLOCKS(train_block(x, z, gamma + c, beta + c, saved + c, saved + channels + c, y, first + c, step, count,
-                         vectors, width, residual, relu, stream))
+  FOR_BLOCKS(train_block(x, z, gamma, beta, saved, saved + channels, y, first, step, count, c, channels, vectors, width,
+                         residual, relu, stream))
 }
 
 INLINED void infer_block(
-    global const float* x,          // (rows, channels) read
-    global const float* z,          // (rows, channels) read; null without residual
-    global const float* gamma,      // (channels of the block) read
-    global const float* beta,       // (channels of the block) read
-    global const float* means,      // (channels of the block) read
-    global const float* variances,  // (channels of the block) read
-    global float* y,                // (rows, channels) overwritten; may be x or z
+    global const float* x,          // (rows, columns) read
+    global const float* z,          // (rows, columns) read; null without residual
+    global const float* gamma,      // (channels) read
+    global const float* beta,       // (channels) read
+    global const float* means,      // (channels) read
+    global const float* variances,  // (channels) read
+    global float* y,                // (rows, columns) overwritten; may be x or z
     const float epsilon,
     const size_t first,
     const size_t step,
     const int count,
+    const int c,
+    const int channels,
     const int vectors,
     const int width,
     const int residual,
@@ -200,27 +207,27 @@ INLINED void infer_block(
   FLOATV shift[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    mean[v] = load_part(means + v * VECTOR, width);
-    slope[v] = load_part(gamma + v * VECTOR, width) / sqrt(load_part(variances + v * VECTOR, width) + epsilon);
-    shift[v] = load_part(beta + v * VECTOR, width);
+    mean[v] = of_channels(means, c + v * VECTOR, channels, width);
+    slope[v] = of_channels(gamma, c + v * VECTOR, channels, width) / sqrt(of_channels(variances, c + v * VECTOR, channels, width) + epsilon);
+    shift[v] = of_channels(beta, c + v * VECTOR, channels, width);
   }
-  normalise_block(x, z, y, first, step, count, vectors, width, mean, slope, shift, residual, relu, stream);
+  normalise_block(x, z, y, first + c, step, count, vectors, width, mean, slope, shift, residual, relu, stream);
 }
 
 kernel void batch_norm_infer(
-    global const float* x,                // (rows, channels) read
-    global const float* z,                // (rows, channels) read; null without residual
+    global const float* x,                // (rows, columns) read
+    global const float* z,                // (rows, columns) read; null without residual
     global const float* gamma,            // (channels) read
     global const float* beta,             // (channels) read
     global const float* runningMean,      // (channels) read
     global const float* runningVariance,  // (channels) read
-    global float* y,                      // (rows, channels) overwritten; may be x or z
+    global float* y,                      // (rows, columns) overwritten; may be x or z
     const float epsilon,
     const int residual,
     const int relu,
     const int stream,                     // whether y is too large for the caches
     ROWS_AS_DEALT) {
   TAKE_LANE;
-  FOR_BLOCKS(infer_block(x, z, gamma + c, beta + c, runningMean + c, runningVariance + c, y, epsilon,
-                         first + c, step, count, vectors, width, residual, relu, stream))
+  FOR_BLOCKS(infer_block(x, z, gamma, beta, runningMean, runningVariance, y, epsilon, first, step, count, c, channels,
+                         vectors, width, residual, relu, stream))
 }

@@ -7,8 +7,8 @@
 
 // g at one place.
 inline FLOATV masked(
-    global const float* dy,  // (rows, channels) read
-    global const float* y,   // (rows, channels) read; null without ReLU
+    global const float* dy,  // (rows, columns) read
+    global const float* y,   // (rows, columns) read; null without ReLU
     const size_t at,
     const int width,
     const int relu) {
@@ -17,16 +17,18 @@ inline FLOATV masked(
 }
 
 INLINED void sums_of_block(
-    global const float* x,      // (rows, channels) read
-    global const float* y,      // (rows, channels) read; null without ReLU
-    global const float* dy,     // (rows, channels) read
-    global const float* means,  // (channels of the block) read
-    global float* sums,         // (channels of the block) overwritten: sum g
-    global float* products,     // (channels of the block) overwritten: sum g (x - mean)
+    global const float* x,      // (rows, columns) read
+    global const float* y,      // (rows, columns) read; null without ReLU
+    global const float* dy,     // (rows, columns) read
+    global const float* means,  // (channels) read
+    global float* sums,         // (columns) overwritten from c on: sum g
+    global float* products,     // (columns) overwritten from c on: sum g (x - mean)
     const int relu,
     const size_t first,
     const size_t step,
     const int count,
+    const int c,
+    const int channels,
     const int vectors,
     const int width) {
   FLOATV mean[VECTORS];
@@ -34,11 +36,11 @@ INLINED void sums_of_block(
   FLOATV product[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    mean[v] = load_part(means + v * VECTOR, width);
+    mean[v] = of_channels(means, c + v * VECTOR, channels, width);
     sum[v] = 0.0f;
     product[v] = 0.0f;
   }
-  size_t at = first;
+  size_t at = first + c;
   for (int done = 0; done < count; done += TILE) {
     // Tiles are summed apart, so that a long lane loses fewer bits.
     FLOATV tileSum[VECTORS];
@@ -51,9 +53,16 @@ INLINED void sums_of_block(
     for (int k = 0; k < min(TILE, count - done); k++, at += step) {
 #pragma unroll
       for (int v = 0; v < vectors; v++) {
-        const FLOATV g = masked(dy, y, at + v * VECTOR, width, relu);
+        const size_t here = at + v * VECTOR;
+        const size_t ahead = here + ROWS_AHEAD * step;
+        PREFETCH(x + ahead);
+        PREFETCH(dy + ahead);
+        if (relu) {
+          PREFETCH(y + ahead);
+        }
+        const FLOATV g = masked(dy, y, here, width, relu);
         tileSum[v] += g;
-        tileProduct[v] += g * (load_part(x + at + v * VECTOR, width) - mean[v]);
+        tileProduct[v] += g * (load_part(x + here, width) - mean[v]);
       }
     }
 #pragma unroll
@@ -64,41 +73,41 @@ INLINED void sums_of_block(
   }
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    store_part(sum[v], sums + v * VECTOR, width);
-    store_part(product[v], products + v * VECTOR, width);
+    store_part(sum[v], sums + c + v * VECTOR, width);
+    store_part(product[v], products + c + v * VECTOR, width);
   }
 }
 
 kernel void batch_norm_sums(
-    global const float* x,      // (rows, channels) read
-    global const float* y,      // (rows, channels) read; null without ReLU
-    global const float* dy,     // (rows, channels) read
+    global const float* x,      // (rows, columns) read
+    global const float* y,      // (rows, columns) read; null without ReLU
+    global const float* dy,     // (rows, columns) read
     global const float* saved,  // (2, channels) read: mean, inverse
-    global float* partial,      // (2, lanes, channels) overwritten: sum g, sum g (x - mean)
+    global float* partial,      // (2, lanes, columns) overwritten: sum g, sum g (x - mean)
     const int relu,
     ROWS_AS_DEALT) {
   TAKE_LANE;
-  global float* sums = partial + (size_t)lane * channels;
-  global float* products = partial + (size_t)(lanes + lane) * channels;
-  FOR_BLOCKS(sums_of_block(x, y, dy, saved + c, sums + c, products + c, relu, first + c, step, count, vectors, width))
+  global float* sums = partial + (size_t)lane * columns;
+  global float* products = partial + (size_t)(lanes + lane) * columns;
+  FOR_BLOCKS(sums_of_block(x, y, dy, saved, sums, products, relu, first, step, count, c, channels, vectors, width))
 }
 
 kernel void batch_norm_finish_sums(
-    global const float* partial,  // (2, lanes, channels) read: sum g, sum g (x - mean)
+    global const float* partial,  // (2, parts, channels) read: sum g, sum g (x - mean)
     global const float* saved,    // (2, channels) read: mean, inverse
     global float* dgamma,         // (channels) overwritten
     global float* dbeta,          // (channels) overwritten
     local float* shared,          // (2, group size) overwritten: both sums
     const int channels,
-    const int lanes) {
+    const int parts) {
   TAKE_CHANNEL;
   float sum = 0.0f;
   float product = 0.0f;
   if (c < channels) {
-    for (int lane = (int)get_local_id(1); lane < lanes; lane += items) {
-      const size_t at = (size_t)lane * channels + c;
+    for (int part = (int)get_local_id(1); part < parts; part += items) {
+      const size_t at = (size_t)part * channels + c;
       sum += partial[at];
-      product += partial[at + (size_t)lanes * channels];
+      product += partial[at + (size_t)parts * channels];
     }
   }
   shared[me] = sum;
@@ -117,16 +126,16 @@ kernel void batch_norm_finish_sums(
 }
 
 INLINED void gradient_of_block(
-    global const float* x,         // (rows, channels) read
-    global const float* y,         // (rows, channels) read; null without ReLU
-    global const float* gamma,     // (channels of the block) read
-    global const float* dy,        // (rows, channels) read
-    global const float* means,     // (channels of the block) read
-    global const float* inverses,  // (channels of the block) read
-    global const float* dgamma,    // (channels of the block) read
-    global const float* dbeta,     // (channels of the block) read
-    global float* dx,              // (rows, channels) overwritten; may be dy; null if not wanted
-    global float* dz,              // (rows, channels) overwritten; may be dy unless dx is; null if not wanted
+    global const float* x,         // (rows, columns) read
+    global const float* y,         // (rows, columns) read; null without ReLU
+    global const float* gamma,     // (channels) read
+    global const float* dy,        // (rows, columns) read
+    global const float* means,     // (channels) read
+    global const float* inverses,  // (channels) read
+    global const float* dgamma,    // (channels) read
+    global const float* dbeta,     // (channels) read
+    global float* dx,              // (rows, columns) overwritten; may be dy; null if not wanted
+    global float* dz,              // (rows, columns) overwritten; may be dy unless dx is; null if not wanted
     const int wantDx,
     const int wantDz,
     const int relu,
@@ -135,23 +144,26 @@ INLINED void gradient_of_block(
     const size_t first,
     const size_t step,
     const int count,
+    const int c,
+    const int columns,
+    const int channels,
     const int vectors,
     const int width) {
-  const float part = 1.0f / rows;
+  const float part = 1.0f / (rows * (columns / channels));
   FLOATV mean[VECTORS];
   FLOATV slope[VECTORS];
   FLOATV share[VECTORS];
   FLOATV tilt[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    const int c = v * VECTOR;
-    const FLOATV inverse = load_part(inverses + c, width);
-    mean[v] = load_part(means + c, width);
-    slope[v] = load_part(gamma + c, width) * inverse;
-    share[v] = load_part(dbeta + c, width) * part;
-    tilt[v] = load_part(dgamma + c, width) * inverse * part;
+    const int at = c + v * VECTOR;
+    const FLOATV inverse = of_channels(inverses, at, channels, width);
+    mean[v] = of_channels(means, at, channels, width);
+    slope[v] = of_channels(gamma, at, channels, width) * inverse;
+    share[v] = of_channels(dbeta, at, channels, width) * part;
+    tilt[v] = of_channels(dgamma, at, channels, width) * inverse * part;
   }
-  size_t at = first;
+  size_t at = first + c;
   for (int i = 0; i < count; i++, at += step) {
 #pragma unroll
     for (int v = 0; v < vectors; v++) {
@@ -168,21 +180,21 @@ INLINED void gradient_of_block(
 }
 
 kernel void batch_norm_backward(
-    global const float* x,       // (rows, channels) read
-    global const float* y,       // (rows, channels) read; null without ReLU
+    global const float* x,       // (rows, columns) read
+    global const float* y,       // (rows, columns) read; null without ReLU
     global const float* gamma,   // (channels) read
-    global const float* dy,      // (rows, channels) read
+    global const float* dy,      // (rows, columns) read
     global const float* saved,   // (2, channels) read: mean, inverse
     global const float* dgamma,  // (channels) read
     global const float* dbeta,   // (channels) read
-    global float* dx,            // (rows, channels) overwritten; may be dy; null if not wanted
-    global float* dz,            // (rows, channels) overwritten; may be dy unless dx is; null if not wanted
+    global float* dx,            // (rows, columns) overwritten; may be dy; null if not wanted
+    global float* dz,            // (rows, columns) overwritten; may be dy unless dx is; null if not wanted
     const int wantDx,
     const int wantDz,
     const int relu,
     const int stream,            // whether dx and dz are too large for the caches
     ROWS_AS_DEALT) {
   TAKE_LANE;
-  FOR_BLOCKS(gradient_of_block(x, y, gamma + c, dy, saved + c, saved + channels + c, dgamma + c, dbeta + c, dx, dz,
-                               wantDx, wantDz, relu, stream, rows, first + c, step, count, vectors, width))
+  FOR_BLOCKS(gradient_of_block(x, y, gamma, dy, saved, saved + channels, dgamma, dbeta, dx, dz, wantDx, wantDz, relu,
+                               stream, rows, first, step, count, c, columns, channels, vectors, width))
 }

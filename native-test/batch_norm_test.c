@@ -13,6 +13,7 @@
 
 typedef struct {
   int rows, channels, vector;
+  int folds;  // rows that count as one of a row kernel
   int lanes, laneStride, rowStep, rowsPerLane;
   size_t items[2];   // of a group of a row kernel
   size_t finish[2];  // of a group of a finish kernel
@@ -27,12 +28,20 @@ typedef struct {
 } Data;
 
 static Problem consecutive(int rows, int channels, int vector, int per_lane) {
-  return (Problem){.rows = rows, .channels = channels, .vector = vector, .lanes = divide_up(rows, per_lane),
+  return (Problem){.rows = rows, .channels = channels, .vector = vector, .folds = 1, .lanes = divide_up(rows, per_lane),
                    .laneStride = per_lane, .rowStep = 1, .rowsPerLane = per_lane, .items = {1, 1}, .finish = {1, 1}};
 }
 
+static Problem folded(int rows, int channels, int folds, int per_lane) {
+  Problem p = consecutive(rows / folds, channels * folds, 16, per_lane);
+  p.rows = rows;
+  p.channels = channels;
+  p.folds = folds;
+  return p;
+}
+
 static Problem interleaved(int rows, int channels, int vector, int lanes) {
-  return (Problem){.rows = rows, .channels = channels, .vector = vector, .lanes = lanes, .laneStride = 1,
+  return (Problem){.rows = rows, .channels = channels, .vector = vector, .folds = 1, .lanes = lanes, .laneStride = 1,
                    .rowStep = lanes, .rowsPerLane = divide_up(rows, lanes), .items = {2, 4}, .finish = {4, 3}};
 }
 
@@ -44,7 +53,7 @@ static Kernel kernel(const char* name, Problem p) {
 }
 
 static void deal(Kernel* k, Problem p) {
-  INTEGERS(k, p.rows, p.channels, p.lanes, p.laneStride, p.rowStep, p.rowsPerLane);
+  INTEGERS(k, p.rows / p.folds, p.channels * p.folds, p.channels, p.lanes, p.laneStride, p.rowStep, p.rowsPerLane);
 }
 
 // Whether results are stored past the caches: where every vector is aligned.
@@ -60,8 +69,8 @@ static void run_finish(Kernel* k, Problem p) {
 }
 
 static Data begin(const char* name, Problem p) {
-  begin_case("batch_norm %s: rows=%d channels=%d VECTOR=%d lanes=%d rowStep=%d residual=%d relu=%d offset=%g", name,
-             p.rows, p.channels, p.vector, p.lanes, p.rowStep, p.residual, p.relu, (double)p.offset);
+  begin_case("batch_norm %s: rows=%d channels=%d VECTOR=%d folds=%d lanes=%d rowStep=%d residual=%d relu=%d offset=%g", name,
+             p.rows, p.channels, p.vector, p.folds, p.lanes, p.rowStep, p.residual, p.relu, (double)p.offset);
   const size_t channels = (size_t)p.channels;
   const size_t count = (size_t)p.rows * channels;
   const Data data = {count, channels, uniform(count, p.offset - 2, p.offset + 2), uniform(count, -1, 1),
@@ -87,7 +96,7 @@ static double normalised(Problem p, Data data, size_t i, double mean, double var
 
 // Mean and inverse, as the gradient needs them.
 static Buffer* try_statistics(Problem p, Data data, Buffer* x) {
-  Buffer* partial = output("partial", 2 * (size_t)p.lanes * data.channels);
+  Buffer* partial = output("partial", 2 * (size_t)(p.lanes * p.folds) * data.channels);
   Kernel statistics = kernel("batch_norm_statistics", p);
   pass(&statistics, x);
   pass(&statistics, partial);
@@ -124,7 +133,7 @@ static Buffer* try_statistics(Problem p, Data data, Buffer* x) {
 static void try_backward(Problem p, Data data, Buffer* x, Buffer* y, Buffer* gamma, Buffer* saved) {
   const float* y_values = values_of(y);
   Buffer* dy = input("dy", data.dy, data.count);
-  Buffer* partial = output("partial", 2 * (size_t)p.lanes * data.channels);
+  Buffer* partial = output("partial", 2 * (size_t)(p.lanes * p.folds) * data.channels);
   Kernel sums = kernel("batch_norm_sums", p);
   pass(&sums, x);
   pass(&sums, p.relu ? y : NULL);
@@ -141,7 +150,7 @@ static void try_backward(Problem p, Data data, Buffer* x, Buffer* y, Buffer* gam
   pass(&finish_kernel, dgamma);
   pass(&finish_kernel, dbeta);
   pass_local(&finish_kernel, 2 * p.finish[0] * p.finish[1] * sizeof(float));
-  INTEGERS(&finish_kernel, p.channels, p.lanes);
+  INTEGERS(&finish_kernel, p.channels, p.lanes * p.folds);
   run_finish(&finish_kernel, p);
   Buffer* dx = output("dx", data.count);
   Buffer* dz = p.residual ? output("dz", data.count) : NULL;
@@ -227,7 +236,7 @@ static void try_inference(Problem p) {
 int main(void) {
   const Problem problems[] = {
       consecutive(2, 1, 16, 8),  consecutive(33, 7, 16, 13), consecutive(20, 33, 16, 20),
-      consecutive(19, 80, 16, 11),
+      consecutive(19, 80, 16, 11), folded(38, 32, 2, 9), folded(60, 48, 4, 15),
       interleaved(7, 13, 4, 1),  interleaved(33, 5, 4, 6),   interleaved(41, 20, 4, 5),
   };
   for (size_t i = 0; i < COUNT_OF(problems); i++) {

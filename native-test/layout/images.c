@@ -36,7 +36,7 @@ static Deal deal_of(Images size) {
 }
 
 static void add_deal(Launch* launch, Images size, Deal deal) {
-  ADD(launch, size.N * size.H * size.W, size.C, deal.lanes, deal.per_lane, 1, deal.per_lane);
+  ADD(launch, size.N * size.H * size.W, size.C, size.C, deal.lanes, deal.per_lane, 1, deal.per_lane);
 }
 
 static void across(Launch* launch, Images size) { over(launch, (size_t)size.C, (size_t)size.N, 1); }

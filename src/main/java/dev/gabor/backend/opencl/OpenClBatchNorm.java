@@ -35,7 +35,8 @@ final class OpenClBatchNorm extends BatchNormOps {
 
   @Override
   public long workspaceBytes(BatchNorm problem) {
-    return 2L * sumLanes(problem).lanes() * problem.c() * Float.BYTES;
+    RowLanes sums = sumLanes(problem);
+    return 2L * sums.lanes() * sums.columns() * Float.BYTES;
   }
 
   @Override
@@ -153,7 +154,7 @@ final class OpenClBatchNorm extends BatchNormOps {
             .tensor(dgamma)
             .tensor(dbeta)
             .local(2 * local[0] * local[1] * Float.BYTES)
-            .integers(problem.c(), sums.lanes())
+            .integers(problem.c(), sums.lanes() * (sums.columns() / problem.c()))
             .overGroups(finishGroups(problem, local), local);
     if (!dx.isPresent() && !dz.isPresent()) {
       return Launcher.sequence(sum, finish);
@@ -187,7 +188,8 @@ final class OpenClBatchNorm extends BatchNormOps {
   private static Launcher.Binding deal(
       Launcher.Binding binding, BatchNorm problem, RowLanes lanes) {
     return binding.integers(
-        problem.rows(),
+        lanes.rows(),
+        lanes.columns(),
         problem.c(),
         lanes.lanes(),
         lanes.laneStride(),

@@ -3,8 +3,12 @@ package dev.gabor.backend.opencl;
 /**
  * How the rows of a matrix (rows, channels) are dealt to work-items: each has one lane of rows and
  * some vectors of channels. CPU lanes are consecutive rows, swept once for each block of vectors;
- * GPU lanes are interleaved, so that neighbouring work-items read neighbouring bytes.
+ * GPU lanes are interleaved, so that neighbouring work-items read neighbouring bytes. Where
+ * channels are few and whole vectors, a CPU counts several rows side by side as one, so that a row
+ * fills the blocks of a kernel.
  *
+ * @param rows the rows as dealt: all rows of the matrix divided by those that count as one
+ * @param columns the elements of such a row: a whole number of times the channels
  * @param vector the channels of one load
  * @param vectorItems the work-items along the channels
  * @param lanes the parts of the rows; none is empty
@@ -13,7 +17,14 @@ package dev.gabor.backend.opencl;
  * @param rowsPerLane the most rows that a lane has
  */
 record RowLanes(
-    int vector, int vectorItems, int lanes, int laneStride, int rowStep, int rowsPerLane) {
+    int rows,
+    int columns,
+    int vector,
+    int vectorItems,
+    int lanes,
+    int laneStride,
+    int rowStep,
+    int rowsPerLane) {
   /** Channels of a load on a CPU. */
   static final int CPU_VECTOR = 16;
 
@@ -36,13 +47,28 @@ record RowLanes(
   private static final int ROWS_WORTH_A_PARTIAL = 8;
 
   /** The deal for a CPU. */
-  static RowLanes consecutive(int computeUnits, int rows, int channels) {
+  static RowLanes consecutive(int computeUnits, int matrixRows, int channels) {
+    int beside = rowsBeside(matrixRows, channels);
+    int rows = matrixRows / beside;
+    int columns = channels * beside;
     int most = Math.min(rows, CPU_MOST_ROWS);
-    int perLane = Math.min(most, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / channels));
+    int perLane = Math.min(most, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / columns));
     int lanes = ceil(rows, perLane);
     int wanted = ceil(CPU_ITEMS_PER_UNIT * computeUnits, lanes);
-    int vectorItems = Math.min(ceil(channels, CPU_BLOCK), wanted);
-    return new RowLanes(CPU_VECTOR, vectorItems, lanes, perLane, 1, perLane);
+    int vectorItems = Math.min(ceil(columns, CPU_BLOCK), wanted);
+    return new RowLanes(rows, columns, CPU_VECTOR, vectorItems, lanes, perLane, 1, perLane);
+  }
+
+  /** The rows that count as one: so many that their vectors fill blocks, if the matrix has them. */
+  private static int rowsBeside(int rows, int channels) {
+    if (channels % CPU_VECTOR != 0) {
+      return 1;
+    }
+    int beside = 1;
+    while (beside * channels % CPU_BLOCK != 0) {
+      beside *= 2;
+    }
+    return rows % beside == 0 ? beside : 1;
   }
 
   /** The deal for a GPU's reductions: each lane ends in one partial result a channel. */
@@ -78,7 +104,8 @@ record RowLanes(
 
   private static RowLanes interleaved(int rows, int channels, int lanes) {
     int vectorItems = ceil(channels, GPU_VECTOR);
-    return new RowLanes(GPU_VECTOR, vectorItems, lanes, 1, lanes, ceil(rows, lanes));
+    return new RowLanes(
+        rows, channels, GPU_VECTOR, vectorItems, lanes, 1, lanes, ceil(rows, lanes));
   }
 
   private static int ceil(int count, int part) {

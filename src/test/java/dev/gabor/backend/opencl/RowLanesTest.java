@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class RowLanesTest {
-  private static final int[] COUNTS = {1, 2, 7, 8, 9, 33, 64, 130, 1000, 4099, 50176};
+  private static final int[] COUNTS = {1, 2, 7, 8, 9, 32, 33, 48, 64, 130, 1000, 4099, 50176};
 
   static Iterable<Device> devices() {
     assertThat(OpenCl.devices()).isNotEmpty();
@@ -32,13 +32,17 @@ class RowLanesTest {
                 RowLanes.consecutive(2, rows, channels),
                 RowLanes.interleavedSums(rows, channels),
                 RowLanes.interleavedElements(rows, channels))) {
-          int[] owners = new int[rows];
+          assertThat((long) lanes.rows() * lanes.columns()).isEqualTo((long) rows * channels);
+          assertThat(lanes.columns() % channels).isZero();
+          int[] owners = new int[lanes.rows()];
           for (int lane = 0; lane < lanes.lanes(); lane++) {
             int first = lane * lanes.laneStride();
-            assertThat(first).as("%s of %d rows: lane %d", lanes, rows, lane).isLessThan(rows);
+            assertThat(first)
+                .as("%s of %d rows: lane %d", lanes, rows, lane)
+                .isLessThan(lanes.rows());
             for (int k = 0; k < lanes.rowsPerLane(); k++) {
               long row = first + (long) k * lanes.rowStep();
-              if (row < rows) {
+              if (row < lanes.rows()) {
                 owners[(int) row]++;
               }
             }
@@ -48,6 +52,18 @@ class RowLanesTest {
         }
       }
     }
+  }
+
+  @Test
+  void putRowsOfFewChannelsSideBySideOnACpu() {
+    assertThat(RowLanes.consecutive(2, 100, 32).columns()).isEqualTo(64);
+    assertThat(RowLanes.consecutive(2, 100, 16).columns()).isEqualTo(64);
+    assertThat(RowLanes.consecutive(2, 100, 48).columns()).isEqualTo(192);
+    // Rows that do not come out even, no whole vectors, blocks that are full already.
+    assertThat(RowLanes.consecutive(2, 101, 32).columns()).isEqualTo(32);
+    assertThat(RowLanes.consecutive(2, 100, 8).columns()).isEqualTo(8);
+    assertThat(RowLanes.consecutive(2, 100, 128).columns()).isEqualTo(128);
+    assertThat(RowLanes.interleavedSums(100, 32).columns()).isEqualTo(32);
   }
 
   @ParameterizedTest
@@ -62,6 +78,10 @@ class RowLanesTest {
         compare(scratch, reference, ops, Shape.of(33, 17), "cpu " + cpu);
         compare(scratch, reference, ops, Shape.of(2, 130, 7, 9), "cpu " + cpu);
         compare(scratch, reference, ops, Shape.of(3, 64, 13, 13), "cpu " + cpu);
+        compare(scratch, reference, ops, Shape.of(2, 32, 9, 9), "cpu " + cpu);
+        compare(scratch, reference, ops, Shape.of(3, 32, 5, 7), "cpu " + cpu);
+        compare(scratch, reference, ops, Shape.of(2, 48, 8, 9), "cpu " + cpu);
+        compare(scratch, reference, ops, Shape.of(4, 16, 31, 33), "cpu " + cpu);
         compare(scratch, reference, ops, Shape.of(70, 1, 20, 20), "cpu " + cpu);
       }
     }
