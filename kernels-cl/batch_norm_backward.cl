@@ -54,11 +54,10 @@ INLINED void sums_of_block(
 #pragma unroll
       for (int v = 0; v < vectors; v++) {
         const size_t here = at + v * VECTOR;
-        const size_t ahead = here + ROWS_AHEAD * step;
-        PREFETCH(x + ahead);
-        PREFETCH(dy + ahead);
+        PREFETCH(x + here + ROWS_AHEAD * step);
+        PREFETCH(dy + here + ROWS_AHEAD * step);
         if (relu) {
-          PREFETCH(y + ahead);
+          PREFETCH(y + here + ROWS_AHEAD * step);
         }
         const FLOATV g = masked(dy, y, here, width, relu);
         tileSum[v] += g;
