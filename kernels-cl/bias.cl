@@ -1,5 +1,5 @@
 // Bias: y[m,c] = x[m,c] + bias[c], and its gradient dbias[c] = sum over m of dy[m,c], where m runs over N,H,W.
-// The sum is split into parts of rows whose sums lie in a workspace and are added in order.
+// The sum is split into parts of rows whose sums lie in a workspace and are added in order; a single part is dbias.
 
 #include "vector.clh"
 

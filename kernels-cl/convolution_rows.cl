@@ -159,19 +159,42 @@ kernel void convolution_rows_pointwise(
   }
 }
 
-// to[j,i] = from[i,j] of VECTOR rows i and up to VECTOR columns j < columns.
-static inline void turn_square(
+// The elements of two vectors that shuffle2 takes: every second one. `.even` would do, but Oclgrind ends with it.
+#if VECTOR == 16
+#define EVEN (uint16)(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#elif VECTOR == 8
+#define EVEN (uint8)(0, 2, 4, 6, 8, 10, 12, 14)
+#else
+#define EVEN (uint4)(0, 2, 4, 6)
+#endif
+
+// to[j,i] = from[i,j] of VECTOR rows i and up to VECTOR columns j < columns. A round moves the lowest bit of a column's
+// number to the top of the row's and the other way round, so as many rounds as a number has bits exchange the two.
+static inline __attribute__((always_inline)) void turn_square(
     global const float* from, const int fromRow, global float* to, const int toRow, const int columns) {
-  float square[VECTOR][VECTOR];
+  FLOATV square[VECTOR];
+#pragma unroll
   for (int i = 0; i < VECTOR; i++) {
-    STOREV(load_part(from + (long)i * fromRow, columns), square[i]);
+    square[i] = load_part(from + (long)i * fromRow, columns);
   }
-  for (int j = 0; j < min(VECTOR, columns); j++) {
-    float row[VECTOR];
-    for (int i = 0; i < VECTOR; i++) {
-      row[i] = square[i][j];
+#pragma unroll
+  for (int round = 1; round < VECTOR; round *= 2) {
+    FLOATV turned[VECTOR];
+#pragma unroll
+    for (int i = 0; i < VECTOR / 2; i++) {
+      turned[i] = shuffle2(square[2 * i], square[2 * i + 1], EVEN);
+      turned[i + VECTOR / 2] = shuffle2(square[2 * i], square[2 * i + 1], EVEN + 1u);
     }
-    STOREV(LOADV(row), to + (long)j * toRow);
+#pragma unroll
+    for (int i = 0; i < VECTOR; i++) {
+      square[i] = turned[i];
+    }
+  }
+#pragma unroll
+  for (int j = 0; j < VECTOR; j++) {
+    if (j < columns) {
+      STOREV(square[j], to + (long)j * toRow);
+    }
   }
 }
 

@@ -3,8 +3,8 @@
 //
 //   dV[point,c,k] = sum over tile of U[point,tile,c] dM[point,tile,k],     dweight[c,k] = G^T dV G.
 //
-// Tiles are taken in runs whose U and dM stay in the last-level cache: one launch each for U, dM and the products,
-// which are added to dV; one launch in the end for dweight. Within a run sums go over tiles in order, then over runs
+// Tiles are taken in runs whose U and dM stay in the last-level cache: a launch for both and one for the products, which
+// are added to dV; one launch in the end for dweight. Within a run sums go over tiles in order, then over runs
 // in order. Two cores of an AMD EPYC 9004 (peak 240 GFLOP/s), by processor time under load, median of three with
 // TILE 4: 436 GFLOP/s of the sliding window on 16,64,56,56 -> 64, 465 on 16,128,28,28 -> 128, 423 on 16,512,7,7 ->
 // 512.
@@ -15,49 +15,41 @@
 #include "winograd_tiles.clh"
 #include "winograd_blocks.clh"
 
-// U of a run of tiles. get_global_id: 0 = tile of the run.
+// U, or A dy A^T, of a run of tiles. get_global_id: 0 = tile of the run, 1 = 0 for U, else 1 + block of filters.
 __attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void winograd_gradient_input(
-    global const float* restrict x,  // (N,H,W,C) read
-    global float* restrict u,        // start, then (POINTS,run,C padded) overwritten
-    WINOGRAD_SIZES,
-    const int firstTile,
-    const int run,
-    const int start) {
-  const int across = (Q + TILE - 1) / TILE;
-  const int down = (P + TILE - 1) / TILE;
-  const int tile = firstTile + (int)get_global_id(0);
-  const int n = tile / (down * across);
-  const int h = tile / across % down * TILE - padH;
-  const int w = tile % across * TILE - padW;
-  const int row = PADDED(C);
-  global float* to = u + start + (int)get_global_id(0) * row;
-  for (int c = 0; c < C; c += VECTOR) {
-    store_input(x + n * H * W * C + c, to + c, C, H, W, h, w, run * row + VECTOR, C - c);
-  }
-}
-
-// A dy A^T of a run of tiles. get_global_id: 0 = tile of the run, 1 = block of filters.
-__attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void winograd_gradient_output(
+kernel void winograd_gradient_transform(
+    global const float* restrict x,   // (N,H,W,C) read
     global const float* restrict dy,  // (N,P,Q,K) read
-    global float* restrict dm,        // start, then (K/BLOCK,POINTS,run,BLOCK) overwritten
+    global float* restrict u,         // uStart, then (POINTS,run,C padded) overwritten
+    global float* restrict dm,        // dmStart, then (K/BLOCK,POINTS,run,BLOCK) overwritten
     WINOGRAD_SIZES,
     const int firstTile,
     const int run,
-    const int start) {
+    const int uStart,
+    const int dmStart) {
   const int across = (Q + TILE - 1) / TILE;
   const int down = (P + TILE - 1) / TILE;
-  const int tile = firstTile + (int)get_global_id(0);
+  const int place = (int)get_global_id(0);
+  const int tile = firstTile + place;
   const int n = tile / (down * across);
   const int p = tile / across % down * TILE;
   const int q = tile % across * TILE;
+  if (get_global_id(1) == 0) {
+    const int row = PADDED(C);
+    const int slab = run * row + VECTOR;
+    global float* to = u + uStart + place * row;
+    for (int c = 0; c < C; c += VECTOR) {
+      store_input(x + n * H * W * C + c, to + c, C, H, W, p - padH, q - padW, slab, C - c);
+    }
+    return;
+  }
+  const int block = (int)get_global_id(1) - 1;
   const int slab = run * BLOCK + VECTOR;
+  global float* to = dm + dmStart + block * POINTS * slab + place * BLOCK;
   for (int j = 0; j < BLOCK; j += VECTOR) {
-    const int k = (int)get_global_id(1) * BLOCK + j;
+    const int k = block * BLOCK + j;
     global const float* corner = dy + ((n * P + p) * Q + q) * K + min(k, K);
-    global float* to = dm + start + (int)get_global_id(1) * POINTS * slab + (int)get_global_id(0) * BLOCK + j;
-    store_gradient(corner, to, slab, K, Q, P - p, Q - q, K - k);
+    store_gradient(corner, to + j, slab, K, Q, P - p, Q - q, K - k);
   }
 }
 

@@ -114,18 +114,14 @@ static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer
   Buffer* dv = output("dv", (size_t)(weight_blocks * points(form) * channels * block(form)));
   for (int first = 0; first < tiles; first += run) {
     const int count = first + run < tiles ? run : tiles - first;
-    Kernel in = kernel(form, GRADIENT, "winograd_gradient_input", "IDENTITY");
-    pass(&in, x);
-    pass(&in, u);
-    pass_grid(&in, g);
-    INTEGERS(&in, first, run, start);
-    RUN(&in, count, 1, 1);
-    Kernel out = kernel(form, GRADIENT, "winograd_gradient_output", "IDENTITY");
-    pass(&out, dy);
-    pass(&out, dm);
-    pass_grid(&out, g);
-    INTEGERS(&out, first, run, start);
-    RUN(&out, count, weight_blocks, 1);
+    Kernel transform = kernel(form, GRADIENT, "winograd_gradient_transform", "IDENTITY");
+    pass(&transform, x);
+    pass(&transform, dy);
+    pass(&transform, u);
+    pass(&transform, dm);
+    pass_grid(&transform, g);
+    INTEGERS(&transform, first, run, start, start);
+    RUN(&transform, count, 1 + weight_blocks, 1);
     Kernel product = kernel(form, GRADIENT, "winograd_gradient_multiply", "IDENTITY");
     pass(&product, u);
     pass(&product, dm);

@@ -11,6 +11,11 @@ final class OpenClBias extends BiasOps {
   /** Parts of the sum: enough work-items for a GPU, few enough that the last sum is short. */
   private static final int PARTS = 128;
 
+  /** Rows up to which one part takes less time than the launch that adds up several. */
+  private static final int CPU_FEW_ROWS = 256;
+
+  private static final int GPU_FEW_ROWS = 32;
+
   /** Loop iterations of a work-item: llvmpipe ends all its loops, in silence, after 65535. */
   private static final int MOST_ROWS = 1 << 15;
 
@@ -25,7 +30,8 @@ final class OpenClBias extends BiasOps {
 
   @Override
   public long workspaceBytes(Shape shape) {
-    return (long) parts(rows(shape)) * shape.length(1) * Float.BYTES;
+    int parts = parts(rows(shape));
+    return parts == 1 ? 0 : (long) parts * shape.length(1) * Float.BYTES;
   }
 
   @Override
@@ -45,14 +51,18 @@ final class OpenClBias extends BiasOps {
     int channels = dy.shape().length(1);
     int rows = rows(dy.shape());
     int parts = parts(rows);
-    int rowsPerPart = rowsPerPart(rows);
-    return Launcher.sequence(
+    Step sumOfPart =
         launcher
             .kernel("bias", "bias_backward_parts", launcher.vector())
             .tensor(dy)
-            .tensor(workspace)
-            .integers(rows, channels, rowsPerPart)
-            .over(blocks(channels), parts),
+            .tensor(parts == 1 ? dbias : workspace)
+            .integers(rows, channels, rowsPerPart(rows))
+            .over(blocks(channels), parts);
+    if (parts == 1) {
+      return sumOfPart;
+    }
+    return Launcher.sequence(
+        sumOfPart,
         launcher
             .kernel("bias", "bias_backward_sum", launcher.vector())
             .tensor(workspace)
@@ -71,11 +81,12 @@ final class OpenClBias extends BiasOps {
     return Math.toIntExact(shape.size() / shape.length(1));
   }
 
-  private static int rowsPerPart(int rows) {
-    return Math.min(MOST_ROWS, (rows + PARTS - 1) / PARTS);
+  private int rowsPerPart(int rows) {
+    int few = launcher.isCpu() ? CPU_FEW_ROWS : GPU_FEW_ROWS;
+    return rows <= few ? rows : Math.min(MOST_ROWS, (rows + PARTS - 1) / PARTS);
   }
 
-  private static int parts(int rows) {
+  private int parts(int rows) {
     int rowsPerPart = rowsPerPart(rows);
     return (rows + rowsPerPart - 1) / rowsPerPart;
   }

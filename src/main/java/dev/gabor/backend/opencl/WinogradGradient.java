@@ -54,19 +54,15 @@ final class WinogradGradient {
     for (int first = 0; first < grid.tiles(); first += run()) {
       int tiles = Math.min(run(), grid.tiles() - first);
       steps.add(
-          kernel("winograd_gradient_input")
+          kernel("winograd_gradient_transform")
               .tensor(x)
-              .tensor(workspace)
-              .integers(grid.sizes())
-              .integers(first, run(), Math.toIntExact(inputStart()))
-              .overGroups(new long[] {tiles}, new long[] {1}));
-      steps.add(
-          kernel("winograd_gradient_output")
               .tensor(dy)
               .tensor(workspace)
+              .tensor(workspace)
               .integers(grid.sizes())
-              .integers(first, run(), Math.toIntExact(gradientStart()))
-              .overGroups(new long[] {tiles, block.blocks(grid.k())}, new long[] {1, 1}));
+              .integers(first, run())
+              .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
+              .overGroups(new long[] {tiles, 1L + block.blocks(grid.k())}, new long[] {1, 1}));
       steps.add(
           kernel("winograd_gradient_multiply")
               .tensor(workspace)
