@@ -82,28 +82,28 @@ TRANSFORM void transform_filters_rotated(
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd_filter(
     global const float* restrict weight,  // (FILTER,FILTER,C,K) read
-    global float* restrict v,             // (K/BLOCK,POINTS,C,BLOCK) overwritten
+    global float* restrict v,             // (K/BLOCK,POINTS,FILTER_SLAB(C)) overwritten
     const int C,    // of one group
     const int K) {  // of all groups
   const int c = (int)get_global_id(1) * VECTOR;
-  global float* block = v + (get_global_id(0) * POINTS * C + c) * BLOCK;
-  transform_filters(weight, block, C, K, (int)get_global_id(0) * BLOCK, c, min(C, c + VECTOR), C * BLOCK);
+  global float* block = v + get_global_id(0) * POINTS * FILTER_SLAB(C) + c * BLOCK;
+  transform_filters(weight, block, C, K, (int)get_global_id(0) * BLOCK, c, min(C, c + VECTOR), FILTER_SLAB(C));
 }
 
 // get_global_id: 0 = block of filters, 1 = VECTOR channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd_filter_rotated(
     global const float* restrict weight,  // (FILTER,FILTER,K of one group,C of all groups) read
-    global float* restrict v,             // (K/BLOCK,POINTS,C,BLOCK) overwritten
+    global float* restrict v,             // (K/BLOCK,POINTS,FILTER_SLAB(C)) overwritten
     const int groups,
     const int C,    // of one group
     const int K) {  // of all groups
   const int c = (int)get_global_id(1) * VECTOR;
   const int k = (int)get_global_id(0) * BLOCK;
   const int group = k / (K / groups);
-  global float* block = v + (get_global_id(0) * POINTS * C + c) * BLOCK;
+  global float* block = v + get_global_id(0) * POINTS * FILTER_SLAB(C) + c * BLOCK;
   transform_filters_rotated(weight + group * C, block, groups * C, K / groups, k - group * (K / groups), c,
-                            min(VECTOR, C - c), C * BLOCK);
+                            min(VECTOR, C - c), FILTER_SLAB(C));
 }
 
 // M of up to PIXELS tiles and a block of filters at one point, or with add what C more channels add to it; tiles past
@@ -202,7 +202,7 @@ TRANSFORM void transform_outputs(
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_winograd(
     global const float* restrict x,     // (N,H,W,C) read
-    global const float* restrict v,     // (K/BLOCK,POINTS,C of one group,BLOCK) read
+    global const float* restrict v,     // (K/BLOCK,POINTS,FILTER_SLAB(C of one group)) read
     global const float* restrict bias,  // (K) read, or null
     global float* restrict y,           // (N,P,Q,K) overwritten
     global float* restrict scratch,     // scratchStart, then (groups, U and M of blockTiles tiles) overwritten
@@ -228,7 +228,7 @@ kernel void convolution_winograd(
     for (int k = (int)get_group_id(1) * BLOCK; k < K; k += (int)get_num_groups(1) * BLOCK) {
       global const float* inputs = u + k / groupK * groupC;
       for (int point = 0; point < POINTS; point++) {
-        global const float* filters = v + (k * POINTS + point * BLOCK) * groupC;
+        global const float* filters = v + (k / BLOCK * POINTS + point) * FILTER_SLAB(groupC);
         for (int t = 0; t < count; t += PIXELS) {
           multiply(inputs + point * uSlab + t * row, filters, m + point * mSlab + t * BLOCK, groupC, row, count - t, 0);
         }

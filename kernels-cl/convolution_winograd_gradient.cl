@@ -59,7 +59,7 @@ __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void winograd_gradient_multiply(
     global const float* restrict u,   // uStart, then (POINTS,run,C of all groups padded) read
     global const float* restrict dm,  // dmStart, then (K/BLOCK,POINTS,run,BLOCK) read
-    global float* restrict dv,        // (K/BLOCK,POINTS,C,BLOCK) overwritten, or added to
+    global float* restrict dv,        // (K/BLOCK,POINTS,FILTER_SLAB(C)) overwritten, or added to
     const int groups,
     const int C,       // of one group
     const int blocks,  // of filters of one group
@@ -99,7 +99,7 @@ kernel void winograd_gradient_multiply(
       }
     }
   }
-  global float* to = dv + (place * C + c) * BLOCK;
+  global float* to = dv + place * FILTER_SLAB(C) + c * BLOCK;
 #pragma unroll
   for (int i = 0; i < PIXELS; i++) {
     if (c + i < C) {
@@ -115,16 +115,16 @@ kernel void winograd_gradient_multiply(
 // dweight = G^T dV G. get_global_id: 0 = block of filters, 1 = VECTOR channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void winograd_gradient_gather(
-    global const float* restrict dv,  // (K/BLOCK,POINTS,C,BLOCK) read
+    global const float* restrict dv,  // (K/BLOCK,POINTS,FILTER_SLAB(C)) read
     global float* restrict dweight,   // (FILTER,FILTER,C,K) overwritten
     const int C,    // of one group
     const int K) {  // of all groups
   const int begin = (int)get_global_id(1) * VECTOR;
-  global const float* block = dv + get_global_id(0) * POINTS * C * BLOCK;
+  global const float* block = dv + get_global_id(0) * POINTS * FILTER_SLAB(C);
   for (int c = begin; c < min(C, begin + VECTOR); c++) {
     for (int j = 0; j < BLOCK; j += VECTOR) {
       const int k = (int)get_global_id(0) * BLOCK + j;
-      store_weight_gradient(block + c * BLOCK + j, C * BLOCK, dweight + c * K + min(k, K), C * K, K - k);
+      store_weight_gradient(block + c * BLOCK + j, FILTER_SLAB(C), dweight + c * K + min(k, K), C * K, K - k);
     }
   }
 }

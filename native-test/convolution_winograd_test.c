@@ -33,6 +33,7 @@ static int points(Form form) {
 static int block(Form form) { return form.vector * form.vectors; }
 static int blocks(Form form, int filters) { return divide_up(filters, block(form)); }
 static int padded(Form form, int channels) { return divide_up(channels, form.vector) * form.vector; }
+static int filter_slab(Form form, int channels) { return channels * block(form) + form.vector; }
 static int tiles_of(Form form, Grid g) { return g.N * divide_up(g.P, form.tile) * divide_up(g.Q, form.tile); }
 
 static Grid forward_grid(const Problem* p) {
@@ -57,7 +58,7 @@ static void pass_grid(Kernel* k, Grid g) { INTEGERS(k, g.N, g.C, g.H, g.W, g.K, 
 
 static void correlate(Form form, Grid g, Buffer* x, Buffer* weight, Buffer* bias, Buffer* y, bool turned) {
   const int channels = g.C / g.groups;
-  Buffer* v = output("v", (size_t)(blocks(form, g.K) * points(form) * channels * block(form)));
+  Buffer* v = output("v", (size_t)(blocks(form, g.K) * points(form) * filter_slab(form, channels)));
   Kernel filter = kernel(form, PROGRAM, turned ? PROGRAM "_filter_rotated" : PROGRAM "_filter", "IDENTITY");
   pass(&filter, weight);
   pass(&filter, v);
@@ -111,7 +112,7 @@ static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer
   const size_t dm_size = (size_t)(start + weight_blocks * points(form) * (run * block(form) + form.vector));
   Buffer* u = output("u", u_size);
   Buffer* dm = output("dm", dm_size);
-  Buffer* dv = output("dv", (size_t)(weight_blocks * points(form) * channels * block(form)));
+  Buffer* dv = output("dv", (size_t)(weight_blocks * points(form) * filter_slab(form, channels)));
   for (int first = 0; first < tiles; first += run) {
     const int count = first + run < tiles ? run : tiles - first;
     Kernel transform = kernel(form, GRADIENT, "winograd_gradient_transform", "IDENTITY");

@@ -87,9 +87,12 @@ record WinogradGrid(
         : RegisterBlock.dividing(groupFilters(), vectorLength);
   }
 
-  /** Elements of the transformed weights, whose filters are padded to whole blocks. */
+  /**
+   * Elements of the transformed weights, whose filters are padded to whole blocks; a vector apart.
+   */
   long weightElements(RegisterBlock block) {
-    return (long) points() * groupChannels() * block.padded(k);
+    long slab = (long) groupChannels() * block.padded(1) + block.vectorLength();
+    return points() * block.blocks(k) * slab;
   }
 
   /** The sizes in the order of the kernels' parameters. */
