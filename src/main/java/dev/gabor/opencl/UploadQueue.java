@@ -34,51 +34,94 @@ public final class UploadQueue extends NativeObject {
   }
 
   /**
-   * Copies floats to the beginning of a buffer and returns when they are there.
+   * Floats for the beginning of a buffer.
    *
-   * @param target made by {@link Context#allocateForHost}
    * @param source its first {@code count} elements are copied
+   * @param target made by {@link Context#allocateForHost}
    */
-  public void write(float[] source, int count, Buffer target) {
+  public record Part(float[] source, int count, Buffer target) {
+    private long bytes() {
+      return (long) count * Float.BYTES;
+    }
+  }
+
+  /**
+   * Copies all parts and returns when they are there. Together they cost hardly more than one: each
+   * wait for a driver takes as long as some small kernels.
+   */
+  public void write(Part... parts) {
     requireOpen();
-    target.requireOpen();
-    long bytes = (long) count * Float.BYTES;
-    if (count < 1 || count > source.length || bytes > target.sizeBytes()) {
-      throw new IllegalArgumentException(
-          "upload of %d floats from an array of %d to the %s"
-              .formatted(count, source.length, target));
+    for (Part part : parts) {
+      part.target().requireOpen();
+      if (part.count() < 1
+          || part.count() > part.source().length
+          || part.bytes() > part.target().sizeBytes()) {
+        throw new IllegalArgumentException(
+            "upload of %d floats from an array of %d to the %s"
+                .formatted(part.count(), part.source().length, part.target()));
+      }
     }
     if (pinned) {
-      Staging room = staging(bytes);
-      room.floats().put(0, source, 0, count);
-      Status.check(
-          CL.clEnqueueWriteBuffer(
-              handle, target.handle(), true, 0, bytes, Pointer.to(room.bytes()), 0, null, null),
-          "clEnqueueWriteBuffer",
-          target);
+      for (Part part : parts) {
+        send(part);
+      }
     } else {
-      ByteBuffer mapped = map(target, bytes);
-      mapped.order(ByteOrder.nativeOrder()).asFloatBuffer().put(0, source, 0, count);
-      unmap(target, mapped);
+      writeMapped(parts);
     }
+  }
+
+  private void send(Part part) {
+    Staging room = staging(part.bytes());
+    room.floats().put(0, part.source(), 0, part.count());
+    Status.check(
+        CL.clEnqueueWriteBuffer(
+            handle,
+            part.target().handle(),
+            true,
+            0,
+            part.bytes(),
+            Pointer.to(room.bytes()),
+            0,
+            null,
+            null),
+        "clEnqueueWriteBuffer",
+        part.target());
+  }
+
+  private void writeMapped(Part... parts) {
+    ByteBuffer[] mapped = new ByteBuffer[parts.length];
+    for (int i = 0; i < parts.length; i++) {
+      // The queue is in order: when the last one is mapped, all are.
+      mapped[i] = map(parts[i].target(), parts[i].bytes(), i == parts.length - 1);
+    }
+    for (int i = 0; i < parts.length; i++) {
+      mapped[i]
+          .order(ByteOrder.nativeOrder())
+          .asFloatBuffer()
+          .put(0, parts[i].source(), 0, parts[i].count());
+    }
+    for (int i = 0; i < parts.length; i++) {
+      unmap(parts[i].target(), mapped[i]);
+    }
+    Status.check(CL.clFinish(handle), "clFinish", this);
   }
 
   private Staging staging(long bytes) {
     if (staging.isEmpty() || staging.get().buffer().sizeBytes() < bytes) {
       releaseStaging();
       Buffer buffer = context.allocateForHost(bytes);
-      ByteBuffer mapped = map(buffer, bytes).order(ByteOrder.nativeOrder());
+      ByteBuffer mapped = map(buffer, bytes, true).order(ByteOrder.nativeOrder());
       staging = Optional.of(new Staging(buffer, mapped, mapped.asFloatBuffer()));
     }
     return staging.get();
   }
 
-  private ByteBuffer map(Buffer buffer, long bytes) {
+  private ByteBuffer map(Buffer buffer, long bytes, boolean waiting) {
     ByteBuffer mapped =
         CL.clEnqueueMapBuffer(
             handle,
             buffer.handle(),
-            true,
+            waiting,
             CL.CL_MAP_WRITE_INVALIDATE_REGION,
             0,
             bytes,
@@ -95,7 +138,6 @@ public final class UploadQueue extends NativeObject {
         CL.clEnqueueUnmapMemObject(handle, buffer.handle(), mapped, 0, null, null),
         "clEnqueueUnmapMemObject",
         buffer);
-    Status.check(CL.clFinish(handle), "clFinish", this);
   }
 
   private void releaseStaging() {
@@ -104,6 +146,7 @@ public final class UploadQueue extends NativeObject {
         .ifPresent(
             room -> {
               unmap(room.buffer(), room.bytes());
+              Status.check(CL.clFinish(handle), "clFinish", this);
               room.buffer().close();
             });
     staging = Optional.empty();

@@ -22,12 +22,13 @@ final class OpenClInlet implements Inlet {
   private final List<Place> places = new ArrayList<>();
   private final UploadQueue uploads;
 
-  /** Elements on their way to the order of the device; grows to the largest tensor. */
-  private float[] staging = new float[0];
+  /** Elements on their way to the order of the device, for each form that needs it. */
+  private final float[][] staging;
 
   OpenClInlet(Context context, int count, List<Form> forms, boolean pinned) {
     this.context = context;
     this.forms = List.copyOf(forms);
+    staging = new float[forms.size()][];
     uploads = context.uploadQueue(pinned);
     try {
       for (int i = 0; i < count; i++) {
@@ -71,24 +72,27 @@ final class OpenClInlet implements Inlet {
   @Override
   public void fill(int number, float[]... sources) {
     Place place = places.get(number);
-    place.read.await();
+    UploadQueue.Part[] parts = new UploadQueue.Part[sources.length];
     for (int i = 0; i < sources.length; i++) {
-      Form form = forms.get(i);
-      int count = form.shape().arrayLength();
-      float[] ordered = sources[i];
-      if (!MemoryOrder.isCanonical(form.shape(), form.layout())) {
-        ordered = staging(count);
-        MemoryOrder.toMemory(sources[i], ordered, form.shape(), form.layout());
-      }
-      uploads.write(ordered, count, place.buffers.get(i));
+      parts[i] =
+          new UploadQueue.Part(
+              ordered(i, sources[i]), forms.get(i).shape().arrayLength(), place.buffers.get(i));
     }
+    place.read.await();
+    uploads.write(parts);
   }
 
-  private float[] staging(int size) {
-    if (staging.length < size) {
-      staging = new float[size];
+  /** The elements of a tensor in the order of the device. */
+  private float[] ordered(int index, float[] source) {
+    Form form = forms.get(index);
+    if (MemoryOrder.isCanonical(form.shape(), form.layout())) {
+      return source;
     }
-    return staging;
+    if (staging[index] == null) {
+      staging[index] = new float[form.shape().arrayLength()];
+    }
+    MemoryOrder.toMemory(source, staging[index], form.shape(), form.layout());
+    return staging[index];
   }
 
   @Override
