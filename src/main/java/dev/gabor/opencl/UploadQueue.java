@@ -36,12 +36,16 @@ public final class UploadQueue extends NativeObject {
   /**
    * Floats for the beginning of a buffer.
    *
-   * @param source its first {@code count} elements are copied
+   * @param source what is left in it is copied; its position stays
    * @param target made by {@link Context#allocateForHost}
    */
-  public record Part(float[] source, int count, Buffer target) {
+  public record Part(FloatBuffer source, Buffer target) {
     private long bytes() {
-      return (long) count * Float.BYTES;
+      return (long) source.remaining() * Float.BYTES;
+    }
+
+    private void copyTo(FloatBuffer floats) {
+      floats.put(0, source, source.position(), source.remaining());
     }
   }
 
@@ -53,26 +57,23 @@ public final class UploadQueue extends NativeObject {
     requireOpen();
     for (Part part : parts) {
       part.target().requireOpen();
-      if (part.count() < 1
-          || part.count() > part.source().length
-          || part.bytes() > part.target().sizeBytes()) {
+      if (part.bytes() == 0 || part.bytes() > part.target().sizeBytes()) {
         throw new IllegalArgumentException(
-            "upload of %d floats from an array of %d to the %s"
-                .formatted(part.count(), part.source().length, part.target()));
+            "upload of %d floats to the %s".formatted(part.source().remaining(), part.target()));
       }
     }
     if (pinned) {
       for (Part part : parts) {
-        send(part);
+        writePinned(part);
       }
     } else {
       writeMapped(parts);
     }
   }
 
-  private void send(Part part) {
+  private void writePinned(Part part) {
     Staging room = staging(part.bytes());
-    room.floats().put(0, part.source(), 0, part.count());
+    part.copyTo(room.floats());
     Status.check(
         CL.clEnqueueWriteBuffer(
             handle,
@@ -95,10 +96,7 @@ public final class UploadQueue extends NativeObject {
       mapped[i] = map(parts[i].target(), parts[i].bytes(), i == parts.length - 1);
     }
     for (int i = 0; i < parts.length; i++) {
-      mapped[i]
-          .order(ByteOrder.nativeOrder())
-          .asFloatBuffer()
-          .put(0, parts[i].source(), 0, parts[i].count());
+      parts[i].copyTo(mapped[i].order(ByteOrder.nativeOrder()).asFloatBuffer());
     }
     for (int i = 0; i < parts.length; i++) {
       unmap(parts[i].target(), mapped[i]);

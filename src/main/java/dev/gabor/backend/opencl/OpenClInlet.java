@@ -6,6 +6,7 @@ import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Marker;
 import dev.gabor.opencl.UploadQueue;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -74,9 +75,13 @@ final class OpenClInlet implements Inlet {
     Place place = places.get(number);
     UploadQueue.Part[] parts = new UploadQueue.Part[sources.length];
     for (int i = 0; i < sources.length; i++) {
-      parts[i] =
-          new UploadQueue.Part(
-              ordered(i, sources[i]), forms.get(i).shape().arrayLength(), place.buffers.get(i));
+      int count = forms.get(i).shape().arrayLength();
+      if (sources[i].length < count) {
+        throw new IllegalArgumentException(
+            "upload of %d floats from an array of %d".formatted(count, sources[i].length));
+      }
+      FloatBuffer source = FloatBuffer.wrap(ordered(i, sources[i]), 0, count);
+      parts[i] = new UploadQueue.Part(source, place.buffers.get(i));
     }
     place.read.await();
     uploads.write(parts);

@@ -92,7 +92,7 @@ record WinogradGrid(
    */
   long weightElements(RegisterBlock block) {
     long slab = (long) groupChannels() * block.padded(1) + block.vectorLength();
-    return points() * block.blocks(k) * slab;
+    return (long) points() * block.blocks(k) * slab;
   }
 
   /** The sizes in the order of the kernels' parameters. */
