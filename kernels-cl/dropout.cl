@@ -71,7 +71,7 @@ kernel void dropout_channels(
 
 // The same for CPU drivers, which have vectors for 8 blocks at once.
 
-// One work-item: the 32 elements of blocks from 8 get_global_id(0) on.
+// One work-item: the 64 elements of blocks from 16 get_global_id(0) on.
 kernel void dropout_runs(
     global const float* x,  // (size) read
     global float* y,        // (size) overwritten; may be x
@@ -81,15 +81,27 @@ kernel void dropout_runs(
     const float scale,      // 1 / (1 - p)
     const ulong seed,
     const ulong stream) {
-  const int first = (int)get_global_id(0) * 32;
+  const int first = (int)get_global_id(0) * 64;
   const uint least = least_word(p);
-  uint16 words0;
-  uint16 words1;
-  philox_8_blocks(seed, stream, (ulong)get_global_id(0) * 8, &words0, &words1);
-  const float16 low = load_part(x + first, size - first) * scale;
-  put_part(select((float16)(0.0f), low, words0 >= least), y + first, size - first, past);
-  const float16 high = load_part(x + first + 16, size - first - 16) * scale;
-  put_part(select((float16)(0.0f), high, words1 >= least), y + first + 16, size - first - 16, past);
+  uint16 words[4];
+  philox_blocks(2, seed, stream, (ulong)((uint)get_global_id(0) * 16), words);
+  if (size - first >= 64) {
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      PREFETCH(x + first + 16 * i + 1024);
+      const float16 value = vload16(i, x + first) * scale;
+      put_part(select((float16)(0.0f), value, words[i] >= least), y + first + 16 * i, 16, past);
+    }
+  } else {
+    uint word[64];
+#pragma unroll
+    for (int i = 0; i < 4; i++) {
+      vstore16(words[i], i, word);
+    }
+    for (int i = first; i < size; i++) {
+      y[i] = word[i - first] >= least ? x[i] * scale : 0.0f;
+    }
+  }
 }
 
 // Channels whose words are kept at a time.
@@ -119,11 +131,10 @@ kernel void dropout_rows(
     // Where the words of these channels begin in those of the first block.
     const int lead = (int)(plane % 4);
     for (int i = 0; i < lead + count; i += 32) {
-      uint16 words0;
-      uint16 words1;
-      philox_8_blocks(seed, stream, (ulong)(plane / 4 + i / 4), &words0, &words1);
-      vstore16(words0, 0, words + i);
-      vstore16(words1, 1, words + i);
+      uint16 drawn[2];
+      philox_blocks(1, seed, stream, (ulong)(uint)(plane / 4 + i / 4), drawn);
+      vstore16(drawn[0], 0, words + i);
+      vstore16(drawn[1], 1, words + i);
     }
     for (int pixel = begin; pixel < end; pixel++) {
       const long at = ((long)image * area + pixel) * channels + c;

@@ -21,7 +21,7 @@ final class OpenClDropout extends DropoutOps {
   /** Floats of a vector on a CPU, and of a work-item there. */
   private static final int VECTOR = 16;
 
-  private static final int RUN = 32;
+  private static final int RUN = 64;
 
   /** Floats of a work-item there that shares the draws of whole channels. */
   private static final int RUN_FLOATS = 1 << 16;

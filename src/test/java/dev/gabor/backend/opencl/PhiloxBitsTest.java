@@ -25,16 +25,17 @@ class PhiloxBitsTest {
       }
       """;
 
-  private static final String EIGHT_BLOCKS =
+  private static final String CHAINS =
       """
       #include "philox.clh"
+      #define CHAINS %d
       kernel void bits(global uint* out, const ulong seed, const ulong stream, const ulong first) {
         const size_t i = get_global_id(0);
-        uint16 words0;
-        uint16 words1;
-        philox_8_blocks(seed, stream, first + 8 * i, &words0, &words1);
-        vstore16(words0, 2 * i, out);
-        vstore16(words1, 2 * i + 1, out);
+        uint16 words[2 * CHAINS];
+        philox_blocks(CHAINS, seed, stream, first + 8 * CHAINS * i, words);
+        for (int j = 0; j < 2 * CHAINS; j++) {
+          vstore16(words[j], 2 * CHAINS * i + j, out);
+        }
       }
       """;
 
@@ -56,7 +57,8 @@ class PhiloxBitsTest {
   @MethodSource("devices")
   void blocksAreEqual(Device device) {
     blocksAreEqual(device, BITS, 1);
-    blocksAreEqual(device, EIGHT_BLOCKS, 8);
+    blocksAreEqual(device, CHAINS.formatted(1), 8);
+    blocksAreEqual(device, CHAINS.formatted(2), 16);
   }
 
   private static void blocksAreEqual(Device device, String source, int blocksOfAnItem) {
