@@ -20,6 +20,7 @@ kernel void softmax_forward(
     const int stream) {     // whether y is too large for the caches
   const size_t begin = get_group_id(0) * (size_t)features;
   const int first = FIRST_OF_ROW(begin);
+  expect_end(y + begin, first, features);
   const float largest = keep_row(x + begin, first, features, kept, shared);
   FLOATV sums = (FLOATV)(0.0f);
   for (int c = first, i = FIRST_KEPT; c < features; c += ROW_STEP, i += KEPT_STEP) {
@@ -72,10 +73,12 @@ kernel void softmax_backward(
     const int stream) {      // whether dx is too large for the caches
   const size_t begin = get_group_id(0) * (size_t)features;
   const int first = FIRST_OF_ROW(begin);
+  expect_end(dx + begin, first, features);
   FLOATV sums = (FLOATV)(0.0f);
   for (int c = first; c < features; c += ROW_STEP) {
     const FLOATV slope = load_of_row(dy + begin, c, features, 0.0f);
     sums += logarithm ? slope : slope * load_of_row(y + begin, c, features, 0.0f);
+    PREFETCH(dy + begin + features + c);
   }
   const float sum = group_sum(sum_of(sums), shared);
   for (int c = first; c < features; c += ROW_STEP) {
@@ -83,5 +86,6 @@ kernel void softmax_backward(
     const FLOATV value = load_of_row(y + begin, c, features, 0.0f);
     const FLOATV result = logarithm ? slope - exp_vector(value) * sum : value * (slope - sum);
     put_of_row(result, dx + begin, c, features, stream);
+    PREFETCH(y + begin + features + c);
   }
 }
