@@ -71,7 +71,7 @@ kernel void dropout_channels(
 
 // The same for CPU drivers, which have vectors for 8 blocks at once.
 
-// One work-item: the 64 elements of blocks from 16 get_global_id(0) on.
+// One work-item: the 128 elements of blocks from 32 get_global_id(0) on.
 kernel void dropout_runs(
     global const float* x,  // (size) read
     global float* y,        // (size) overwritten; may be x
@@ -81,21 +81,21 @@ kernel void dropout_runs(
     const float scale,      // 1 / (1 - p)
     const ulong seed,
     const ulong stream) {
-  const int first = (int)get_global_id(0) * 64;
+  const int first = (int)get_global_id(0) * 128;
   const uint least = least_word(p);
-  uint16 words[4];
-  philox_blocks(2, seed, stream, (ulong)((uint)get_global_id(0) * 16), words);
-  if (size - first >= 64) {
+  uint16 words[2 * PHILOX_CHAINS];
+  philox_blocks(PHILOX_CHAINS, seed, stream, (ulong)((uint)get_global_id(0) * 32), words);
+  if (size - first >= 128) {
 #pragma unroll
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 8; i++) {
       PREFETCH(x + first + 16 * i + 1024);
       const float16 value = vload16(i, x + first) * scale;
       put_part(select((float16)(0.0f), value, words[i] >= least), y + first + 16 * i, 16, past);
     }
   } else {
-    uint word[64];
+    uint word[128];
 #pragma unroll
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 8; i++) {
       vstore16(words[i], i, word);
     }
     for (int i = first; i < size; i++) {

@@ -68,7 +68,7 @@ static const double* expected_elements(const float* x, size_t size, float p, uin
   return expected;
 }
 
-// By items of 4 elements, or by runs of 64 of CPU drivers, stored past the caches or not.
+// By items of 4 elements, or by runs of 128 of CPU drivers, stored past the caches or not.
 static void try_elements(bool runs, size_t size, float p, uint64_t seed, uint64_t stream) {
   begin_case("dropout: %zu elements runs=%d p=%a seed=%llu stream=%llu", size, runs, (double)p, (unsigned long long)seed,
              (unsigned long long)stream);
@@ -85,7 +85,7 @@ static void try_elements(bool runs, size_t size, float p, uint64_t seed, uint64_
   pass_float(&kernel, 2);
   pass_ulong(&kernel, seed);
   pass_ulong(&kernel, stream);
-  RUN_GROUPS(&kernel, runs ? (size + 63) / 64 : (size + 31) / 32, 1, 1, runs ? 1 : 8, 1, 1);
+  RUN_GROUPS(&kernel, runs ? (size + 127) / 128 : (size + 31) / 32, 1, 1, runs ? 1 : 8, 1, 1);
   expect(y, expected_elements(x, size, p, seed, stream), size, 0);
   end_case();
 }
@@ -127,7 +127,7 @@ static void try_channels(bool rows, int images, int channels, int area, int pixe
 
 int main(void) {
   try_known_answers();
-  const size_t sizes[] = {1, 4, 7, 33, 130};
+  const size_t sizes[] = {1, 4, 7, 33, 128, 261};
   for (int kind = 0; kind < 2; kind++) {
     const bool wide = kind == 1;
     for (size_t i = 0; i < COUNT_OF(sizes); i++) {
@@ -139,9 +139,9 @@ int main(void) {
       try_elements(wide, 9, unit(42, 7, i), 42, 7);
       try_elements(wide, 9, nextafterf(unit(42, 7, i), 1), 42, 7);
     }
-    for (int i = 0; i < 64; i += 7) {
+    for (int i = 0; i < 128; i += 15) {
       const uint64_t stream = stream_of_least_word(42, i);
-      try_elements(wide, 64, unit(42, stream, i), 42, stream);
+      try_elements(wide, 128, unit(42, stream, i), 42, stream);
     }
     try_channels(wide, 1, 1, 7, 2);
     try_channels(wide, 3, 7, 5, 3);

@@ -21,7 +21,7 @@ final class OpenClDropout extends DropoutOps {
   /** Floats of a vector on a CPU, and of a work-item there. */
   private static final int VECTOR = 16;
 
-  private static final int RUN = 64;
+  private static final int RUN = 128;
 
   /** Floats of a work-item there that shares the draws of whole channels. */
   private static final int RUN_FLOATS = 1 << 16;
@@ -83,7 +83,7 @@ final class OpenClDropout extends DropoutOps {
     };
   }
 
-  /** Whether a work-item has vectors for 8 blocks at once. */
+  /** Whether work-items have vectors for 8 blocks at once. */
   private boolean vectors() {
     return launcher.isCpu();
   }

@@ -58,7 +58,7 @@ class PhiloxBitsTest {
   void blocksAreEqual(Device device) {
     blocksAreEqual(device, BITS, 1);
     blocksAreEqual(device, CHAINS.formatted(1), 8);
-    blocksAreEqual(device, CHAINS.formatted(2), 16);
+    blocksAreEqual(device, CHAINS.formatted(4), 32);
   }
 
   private static void blocksAreEqual(Device device, String source, int blocksOfAnItem) {
