@@ -84,8 +84,8 @@ kernel void ceilings_read(
   partial[part] = sum_of(sum);
 }
 
-// y[i] = sum over j < rounds of x[base + (i - base + TURN j) mod TILE], base being the largest multiple of TILE up to i;
-// UNROLL sums of every UNROLL-th j, then these in order.
+// y[i] = sum over j < rounds of x[base + (i - base + TURN j) mod TILE], base being the largest multiple of TILE up to
+// i; UNROLL sums of every UNROLL-th j, then these in order.
 // One work-group: TILE elements, which it holds in local memory. One work-item: the vector get_global_id(0). The group
 // has TILE / VECTOR items.
 kernel void ceilings_local(

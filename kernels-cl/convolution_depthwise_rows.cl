@@ -24,8 +24,8 @@ inline void add_product(global float* to, global const float* a, global const fl
 // Neighbouring pixels that share each weight that is read.
 #define PIXELS 4
 
-// count pixels of a row and lanes channels, summed in registers over the taps from firstT to endT and firstU to endU, all
-// of which must see the image. Whole: there are VECTOR channels.
+// count pixels of a row and lanes channels, summed in registers over the taps from firstT to endT and firstU to endU,
+// all of which must see the image. Whole: there are VECTOR channels.
 static inline __attribute__((always_inline)) void sum_pixels(
     const int count,
     const bool whole,
@@ -78,8 +78,8 @@ static inline __attribute__((always_inline)) void sum_pixels(
 
 // With the names of the kernel below: each count and each whole is a loop of its own.
 #define SUM_PIXELS(count, whole)                                                                                 \
-  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ahead, ws + c, weightRow, weightTap, start, to, yStep, firstT, \
-             endT, firstU, endU, alpha)
+  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ahead, ws + c, weightRow, weightTap, start, to, yStep, \
+             firstT, endT, firstU, endU, alpha)
 
 // The first i from 0 on with base + i step >= 0.
 inline int first_inside(const int base, const int step) {

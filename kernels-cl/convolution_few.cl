@@ -3,8 +3,8 @@
 //
 //   dx[n,h,w,c] = sum over r,s,k of dy[n,p,q,k] weight[r,s,c,k]
 //
-// One work-item a group: FEW channels of PIXELS pixels of dx. One launch computes the pixels that share their remainders
-// by the strides, because they see the same filter elements; its sizes are those of the correlation in
+// One work-item a group: FEW channels of PIXELS pixels of dx. One launch computes the pixels that share their
+// remainders by the strides, because they see the same filter elements; its sizes are those of the correlation in
 // convolution_blocked.cl, with dy as x and dx as y. Sums run over t, u and vectors of filters in order, element by
 // element; then halves of the vector are added.
 

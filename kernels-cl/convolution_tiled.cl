@@ -11,8 +11,8 @@
 //   with h = p strideH - padH + r dilationH, w = q strideW - padW + s dilationW inside the image.
 //
 // A work-group computes one tile (see tile.clh). get_group_id: 0 = tile, columns first, so that neighbours share rows;
-// 1 = group (and residue class); 2 = part. Sums run in the order written above. LOAD 4 needs C/groups and K/groups to be
-// multiples of 4.
+// 1 = group (and residue class); 2 = part. Sums run in the order written above. LOAD 4 needs C/groups and K/groups to
+// be multiples of 4.
 
 #include "activation.clh"
 #include "convolution.clh"
@@ -260,7 +260,8 @@ inline Meeting meeting_of(
 
 // The input pixel of a row of a residue class, or an outer place of N behind the last.
 inline Place pixel_of(
-    const int row, const int N, const int H, const int W, const int h, const int w, const int strideH, const int strideW) {
+    const int row, const int N, const int H, const int W, const int h, const int w,
+    const int strideH, const int strideW) {
   const int rows = (H - h + strideH - 1) / strideH;
   const int columns = (W - w + strideW - 1) / strideW;
   Place place = {N, 0, 0};

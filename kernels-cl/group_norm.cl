@@ -11,8 +11,8 @@
 // Sums run along an item's rows and vectors, over the items as sum_groups says, then along the lanes of a group.
 // No barrier stands in a loop or behind a condition: PoCL 3.1 compiles such kernels for minutes.
 //
-// Mean and variance are taken in two passes, of which the second also finds what rounding left of the differences to the
-// mean, and corrects both (Chan, Golub, LeVeque 1983): no E[x^2] - E[x]^2 is formed.
+// Mean and variance are taken in two passes, of which the second also finds what rounding left of the differences to
+// the mean, and corrects both (Chan, Golub, LeVeque 1983): no E[x^2] - E[x]^2 is formed.
 
 #include "vector.clh"
 
@@ -263,7 +263,8 @@ kernel void group_norm_parameters(
   const int count = channels - c;
   FLOATV sum = 0.0f;
   FLOATV product = 0.0f;
-  for (int row = count > 0 && item < step * across ? item / across : samples * lanes; row < samples * lanes; row += step) {
+  for (int row = count > 0 && item < step * across ? item / across : samples * lanes; row < samples * lanes;
+       row += step) {
     global const float* numbers = saved + (size_t)(row / lanes) * groups;
     const size_t at = (size_t)row * channels + c;
     const FLOATV slope = load_part(sums + at, count);

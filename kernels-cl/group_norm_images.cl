@@ -1,17 +1,18 @@
-// Group normalisation of images, as group_norm.cl has the formulas, for CPU drivers: memory is read once and written once.
+// Group normalisation of images, as group_norm.cl has the formulas, for CPU drivers: memory is read once and written
+// once.
 //
-// One work-item of the forward kernel: of the images as many as there are in a turn, from get_global_id(1) times as many
-// on, slice get_global_id(0) of the channels, which is so many whole groups. It goes over its part in sweeps. A sweep
-// writes an image whose sums are known, and reads the next one and sums it: so reading and writing take memory's time
-// together, and what a sweep writes comes from the caches, where the sweep before left it.
+// One work-item of the forward kernel: of the images as many as there are in a turn, from get_global_id(1) times as
+// many on, slice get_global_id(0) of the channels, which is so many whole groups. It goes over its part in sweeps. A
+// sweep writes an image whose sums are known, and reads the next one and sums it: so reading and writing take memory's
+// time together, and what a sweep writes comes from the caches, where the sweep before left it.
 //
-// A sweep goes over chunks of rows, so large that they are worth it and so small that they stay in a near cache, and within
-// a chunk over blocks of VECTORS vectors of channels; every other one backwards, since what was read last is nearest.
-// Forward it sums mean and squares of each channel (moments.clh), backward dy and dy (x - mean), in tiles of rows; then the
-// channels of a group are added, every VECTOR-th by itself. Groups share nothing.
+// A sweep goes over chunks of rows, so large that they are worth it and so small that they stay in a near cache, and
+// within a chunk over blocks of VECTORS vectors of channels; every other one backwards, since what was read last is
+// nearest. Forward it sums mean and squares of each channel (moments.clh), backward dy and dy (x - mean), in tiles of
+// rows; then the channels of a group are added, every VECTOR-th by itself. Groups share nothing.
 //
-// Two cores of an EPYC 9005 with PoCL, of a copy's bandwidth: images of 200 KB 95 % forward and 86 % backward, images of
-// 3.2 MB, which come from the last cache the second time, 73 to 79 and 70 to 78 %.
+// Two cores of an EPYC 9005 with PoCL, of a copy's bandwidth: images of 200 KB 95 % forward and 86 % backward, images
+// of 3.2 MB, which come from the last cache the second time, 73 to 79 and 70 to 78 %.
 
 #include "moments.clh"
 
@@ -102,8 +103,9 @@ typedef struct {
   int stream;
 } Sweep;
 
-// Asks for a row of a tile soon to come: of the image that is read, which lies in memory, and of the one that is written,
-// which lies in a far cache. What computes and stores in between keeps the CPU from fetching far ahead by itself.
+// Asks for a row of a tile soon to come: of the image that is read, which lies in memory, and of the one that is
+// written, which lies in a far cache. What computes and stores in between keeps the CPU from fetching far ahead by
+// itself.
 INLINED void fetch_ahead(global const float* row, const Sweep sweep, const int vectors) {
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
@@ -132,7 +134,7 @@ INLINED void normalise_row(
 
 INLINED void forward_block(
     const Sweep sweep,
-    global const float* x,       // (rows, channels) read, from the chunk's and block's begin in the image that is read on
+    global const float* x,       // (rows, channels) read, from the chunk's and block's begin on; the image to sum
     global const float* weight,  // (block) read; null without
     global const float* bias,    // (block) read; null without
     global float* y,             // (rows, channels) overwritten, from the same place on, in the image before
@@ -173,8 +175,8 @@ INLINED void forward_block(
     if (sweep.writes) {
       for (int k = 0; k < TILE; k++) {
         fetch_ahead(from + k * sweep.step, sweep, vectors);
-        normalise_row(from + k * sweep.step - sweep.back, y + (row + k) * sweep.step, mean, slope, shift, vectors, width,
-                      sweep.stream);
+        normalise_row(from + k * sweep.step - sweep.back, y + (row + k) * sweep.step, mean, slope, shift, vectors,
+                      width, sweep.stream);
       }
     }
     if (sweep.reads) {
@@ -234,11 +236,12 @@ kernel void group_norm_images_forward(
       const int place = (image - first) % 2 == 0 ? row : rows - row - count;
       const Sweep sweep = {image < end, image > first, row, count, size, channels, affine, stream};
       const size_t at = image * size + (size_t)place * channels + begin;
-      FOR_BLOCKS(wide, forward_block(sweep, x + at + c, weight + begin + c, bias + begin + c, y + at + c - size, means + c,
-                                     inverses + c, next + c, room, vectors, width))
+      FOR_BLOCKS(wide, forward_block(sweep, x + at + c, weight + begin + c, bias + begin + c, y + at + c - size,
+                                     means + c, inverses + c, next + c, room, vectors, width))
     }
     for (int c = 0; image < end && c < wide; c += groupChannels) {
-      const Moments moments = moments_of_group(next + c, next + room + c, next + 2 * room + c, groupChannels, rows, epsilon);
+      const Moments moments =
+          moments_of_group(next + c, next + room + c, next + 2 * room + c, groupChannels, rows, epsilon);
       fill(means + c, groupChannels, moments.mean);
       fill(inverses + c, groupChannels, moments.inverse);
       if (save) {
@@ -350,7 +353,7 @@ INLINED void gradient_of_block(
 
 // From the sums of a group's channels to what dx = slope dy - level - tilt (x - mean) needs of each: the mean is there.
 inline void finish_group(
-    local float* factors,        // (4, room) overwritten, from the group's first channel on: mean read, slope, level, tilt
+    local float* factors,        // (4, room) from the group's first channel on: mean read; slope, level, tilt written
     local float* sums,           // (count) read: dy; overwritten
     local float* products,       // (count) read: dy (x - mean); overwritten
     global const float* weight,  // (count) read; null without
@@ -370,8 +373,8 @@ inline void finish_group(
   fill(factors + 3 * room, count, sum_of_numbers(products, count) * inverse * inverse * inverse * share);
 }
 
-// One work-item: slice get_global_id(0) of image get_global_id(1), which it sums and then writes. Two tensors of two images
-// would be too much for the caches.
+// One work-item: slice get_global_id(0) of image get_global_id(1), which it sums and then writes. Two tensors of two
+// images would be too much for the caches.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void group_norm_images_backward(
     global const float* x,       // (N,rows,channels) read
@@ -407,8 +410,8 @@ kernel void group_norm_images_backward(
   for (int row = 0; row < rows; row += chunk) {
     const int count = min(chunk, rows - row);
     const size_t at = first + (size_t)row * channels;
-    FOR_BLOCKS(wide, sums_of_block(x + at + c, dy + at + c, numbers + c, ofChannels + c, products + c, channels, count, vectors,
-                                   width))
+    FOR_BLOCKS(wide, sums_of_block(x + at + c, dy + at + c, numbers + c, ofChannels + c, products + c, channels, count,
+                                   vectors, width))
   }
   for (int c = 0; wantSums && c < wide; c++) {
     const size_t at = image * channels + begin + c;

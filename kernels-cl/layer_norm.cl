@@ -1,8 +1,8 @@
-// Normalisation of samples that are one row of one group, as group_norm.cl has the formulas, for CPU drivers and rows that
-// stay in a near cache. One work-item: `turn` rows from get_global_id(0) turn on. A row is read once, kept in local
-// memory, and written once; the next one is fetched meanwhile.
-// Sums over a row run along each lane of its vectors (rows.clh), then over the lanes. Gradients of the weights are summed
-// along an item's rows in local memory, then by layer_norm_parameters over the items. Groups share nothing.
+// Normalisation of samples that are one row of one group, as group_norm.cl has the formulas, for CPU drivers and rows
+// that stay in a near cache. One work-item: `turn` rows from get_global_id(0) turn on. A row is read once, kept in
+// local memory, and written once; the next one is fetched meanwhile.
+// Sums over a row run along each lane of its vectors (rows.clh), then over the lanes. Gradients of the weights are
+// summed along an item's rows in local memory, then by layer_norm_parameters over the items. Groups share nothing.
 //
 // Arrays of a row's channels in local memory have room for a vector before and behind them, as a row may begin within a
 // vector: channel c lies at VECTOR + c.
@@ -153,7 +153,8 @@ PREFETCH(dy + begin + length + c);
   }
 }
 
-// One work-item: VECTOR channels from get_global_id(0) VECTOR on, all items in order, in runs of 16 that are summed apart.
+// One work-item: VECTOR channels from get_global_id(0) VECTOR on, all items in order, in runs of 16 that are summed
+// apart.
 kernel void layer_norm_parameters(
     global const float* partial,  // (2,items,C) read: dweight, dbias of an item's rows
     global float* dweight,        // (C) overwritten

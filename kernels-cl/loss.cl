@@ -1,6 +1,6 @@
 // What a training step reports: which samples are answered rightly, and the sum of their losses.
-// One work-group: the sample n = get_group_id(0), unless its kernel says otherwise. One work-item: some of its vectors of
-// classes, as in rows.clh.
+// One work-group: the sample n = get_group_id(0), unless its kernel says otherwise. One work-item: some of its vectors
+// of classes, as in rows.clh.
 
 #include "vector.clh"
 #include "group.clh"

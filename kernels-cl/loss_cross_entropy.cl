@@ -1,7 +1,7 @@
-// Cross-entropy of each sample with the gradient of its mean over the batch (formula: dev.gabor.backend.Loss). With soft
-// targets the term of class c counts its class weight.
-// One work-group: the sample n = get_group_id(0). One work-item: some of its vectors of classes, as in rows.clh. Sums run
-// along each lane of an item's vectors, over the lanes, then over the items as in group.clh.
+// Cross-entropy of each sample with the gradient of its mean over the batch (formula: dev.gabor.backend.Loss). With
+// soft targets the term of class c counts its class weight.
+// One work-group: the sample n = get_group_id(0). One work-item: some of its vectors of classes, as in rows.clh. Sums
+// run along each lane of an item's vectors, over the lanes, then over the items as in group.clh.
 
 #include "vector.clh"
 #include "functions.clh"

@@ -1,6 +1,6 @@
 // Losses of elements with the gradient of their mean over the batch (formulas: dev.gabor.backend.Loss).
-// One work-group: the sample n = get_group_id(0). One work-item: some of its vectors of elements, as in rows.clh. Sums run
-// along each lane of an item's vectors, in runs of 64, over the lanes, then over the items as in group.clh.
+// One work-group: the sample n = get_group_id(0). One work-item: some of its vectors of elements, as in rows.clh. Sums
+// run along each lane of an item's vectors, in runs of 64, over the lanes, then over the items as in group.clh.
 
 #include "vector.clh"
 #include "functions.clh"

@@ -1,5 +1,6 @@
 // Average pooling over windows of R rows and S columns, forward and backward, images as NHWC.
-//   y[n,p,q,c] = the sum over r (of the sums over s) of x[n, p strideH - padH + r, q strideW - padW + s, c] / divisor(p,q)
+//   y[n,p,q,c] = the sum over r (of the sums over s) of x[n, p strideH - padH + r, q strideW - padW + s, c]
+//                / divisor(p,q)
 // Backward gathers: a pixel of dx sums what the windows that cover it give, in the order of p and then q. Windows that
 // lie side by side write their own pixels instead.
 
@@ -11,7 +12,8 @@ static inline int counted(int o, int length, int size, int stride, int pad, int 
   return min(start + size, length + counted_pad) - max(start, -counted_pad);
 }
 
-// scale times the sum over the rows of the sums over the columns of a window, of which x is the first pixel; ahead as AHEAD.
+// scale times the sum over the rows of the sums over the columns of a window, of which x is the first pixel; ahead as
+// AHEAD.
 INLINED void mean_of_window(
     global const float* x,
     global float* y,
@@ -125,8 +127,8 @@ kernel void pool_average_backward(
       const int w = column + padW;
       qBegin += qBegin * strideW + S <= w;
       qEnd += qEnd < Q && qEnd * strideW <= w;
-      FOR_CHANNELS(gradient_of_mean(dy + image + c, dx + (row * W + column) * C + c, pBegin, pEnd, qBegin, qEnd, H, W, R,
-                                    S, strideH, strideW, padH, padW, countIncludePad ? padH : 0,
+      FOR_CHANNELS(gradient_of_mean(dy + image + c, dx + (row * W + column) * C + c, pBegin, pEnd, qBegin, qEnd, H, W,
+                                    R, S, strideH, strideW, padH, padW, countIncludePad ? padH : 0,
                                     countIncludePad ? padW : 0, Q * C, C, vectors, stream))
     }
   }
@@ -153,8 +155,8 @@ INLINED void share_in_window(
   }
 }
 
-// pool_average_backward where the stride is R and S and nothing is padded: a work-item is cut from y, a row of windows. The
-// last windows may stick out, or leave pixels behind them, to which they give nothing.
+// pool_average_backward where the stride is R and S and nothing is padded: a work-item is cut from y, a row of windows.
+// The last windows may stick out, or leave pixels behind them, to which they give nothing.
 kernel void pool_average_backward_apart(
     global const float* dy,  // (N,P,Q,C) read
     global float* dx,        // (N,H,W,C) overwritten
@@ -171,7 +173,8 @@ kernel void pool_average_backward_apart(
       global float* corner = dx + ((n * H + p * R) * W + q * S) * C;
 #if WINDOW
       if (height == WINDOW && width == WINDOW) {
-        FOR_CHANNELS(share_in_window(from + c, corner + c, WINDOW, WINDOW, WINDOW, WINDOW, W * C, C, share, vectors, stream))
+        FOR_CHANNELS(share_in_window(from + c, corner + c, WINDOW, WINDOW, WINDOW, WINDOW, W * C, C, share, vectors,
+                                     stream))
         continue;
       }
 #endif

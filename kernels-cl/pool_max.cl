@@ -82,13 +82,13 @@ kernel void pool_max_forward(
       const int out = (row * Q + q) * C;
 #if WINDOW
       if (rEnd - rBegin == WINDOW && sEnd - sBegin == WINDOW) {
-        FOR_CHANNELS(max_of_window(image + (top * W + left) * C + c, y + out + c, at == 0 ? 0 : at + out + c, 0, WINDOW, 0,
-                                   WINDOW, WINDOW, W * C, C, AHEAD, vectors, stream))
+        FOR_CHANNELS(max_of_window(image + (top * W + left) * C + c, y + out + c, at == 0 ? 0 : at + out + c, 0, WINDOW,
+                                   0, WINDOW, WINDOW, W * C, C, AHEAD, vectors, stream))
         continue;
       }
 #endif
-      FOR_CHANNELS(max_of_window(image + (top * W + left) * C + c, y + out + c, at == 0 ? 0 : at + out + c, rBegin, rEnd,
-                                 sBegin, sEnd, S, W * C, C, AHEAD, vectors, stream))
+      FOR_CHANNELS(max_of_window(image + (top * W + left) * C + c, y + out + c, at == 0 ? 0 : at + out + c, rBegin,
+                                 rEnd, sBegin, sEnd, S, W * C, C, AHEAD, vectors, stream))
     }
   }
 }
@@ -141,8 +141,8 @@ kernel void pool_max_backward(
       const int w = column + padW;
       qBegin += qBegin * strideW + S <= w;
       qEnd += qEnd < Q && qEnd * strideW <= w;
-      FOR_CHANNELS(gradient_of_max(dy + image + c, at + image + c, dx + (row * W + column) * C + c, pBegin, pEnd, qBegin,
-                                   qEnd, h, w, S, strideH, strideW, Q * C, C, vectors, stream))
+      FOR_CHANNELS(gradient_of_max(dy + image + c, at + image + c, dx + (row * W + column) * C + c, pBegin, pEnd,
+                                   qBegin, qEnd, h, w, S, strideH, strideW, Q * C, C, vectors, stream))
     }
   }
 }
@@ -191,8 +191,8 @@ kernel void pool_max_backward_apart(
       global float* corner = dx + ((n * H + p * R) * W + q * S) * C;
 #if WINDOW
       if (height == WINDOW && width == WINDOW) {
-        FOR_CHANNELS(gradients_of_window(dy + out + c, at + out + c, corner + c, WINDOW, WINDOW, WINDOW, WINDOW, W * C, C,
-                                         vectors, stream))
+        FOR_CHANNELS(gradients_of_window(dy + out + c, at + out + c, corner + c, WINDOW, WINDOW, WINDOW, WINDOW, W * C,
+                                         C, vectors, stream))
         continue;
       }
 #endif

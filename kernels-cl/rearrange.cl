@@ -38,8 +38,8 @@ kernel void copy_channels(
   (floats)(a.half.s0, b.half.s0, a.half.s1, b.half.s1, a.half.s2, b.half.s2, a.half.s3, b.half.s3, \
            a.half.s4, b.half.s4, a.half.s5, b.half.s5, a.half.s6, b.half.s6, a.half.s7, b.half.s7)
 
-// Transposes a square: each round moves the first bit of a row's number behind the last of a column's, and all bits of the
-// column's up.
+// Transposes a square: each round moves the first bit of a row's number behind the last of a column's, and all bits of
+// the column's up.
 inline void transpose(floats square[VECTOR]) {
 #pragma unroll
   for (int round = 0; round < 4; round++) {
