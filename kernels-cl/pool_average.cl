@@ -155,30 +155,15 @@ INLINED void share_in_window(
   }
 }
 
-// pool_average_backward where the stride is R and S and nothing is padded: a work-item is cut from y, a row of windows.
-// The last windows may stick out, or leave pixels behind them, to which they give nothing.
+#define SHARE_IN_WINDOW(rows, columns, R, S) \
+  share_in_window(from + c, corner + c, rows, columns, R, S, W * C, C, share, vectors, stream)
+
+// pool_average_backward where the stride is R and S and nothing is padded. The last windows may stick out, or leave
+// pixels behind them, to which they give nothing.
 kernel void pool_average_backward_apart(
     global const float* dy,  // (N,P,Q,C) read
     global float* dx,        // (N,H,W,C) overwritten
     POOL_SIZES) {
-  const int channelEnd = BLOCK_END(0, channelBlock, C);
-  for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
-    const int n = row / P;
-    const int p = row - n * P;
-    const int height = p == P - 1 ? H - p * R : R;
-    for (int q = BLOCK_BEGIN(1, columnBlock); q < BLOCK_END(1, columnBlock, Q); q++) {
-      const int width = q == Q - 1 ? W - q * S : S;
-      const float share = 1.0f / (min(height, R) * min(width, S));
-      global const float* from = dy + (row * Q + q) * C;
-      global float* corner = dx + ((n * H + p * R) * W + q * S) * C;
-#if WINDOW
-      if (height == WINDOW && width == WINDOW) {
-        FOR_CHANNELS(share_in_window(from + c, corner + c, WINDOW, WINDOW, WINDOW, WINDOW, W * C, C, share, vectors,
-                                     stream))
-        continue;
-      }
-#endif
-      FOR_CHANNELS(share_in_window(from + c, corner + c, height, width, R, S, W * C, C, share, vectors, stream))
-    }
-  }
+  FOR_WINDOWS_APART(const float share = 1.0f / (min(height, R) * min(width, S));
+                    global const float* from = dy + (row * Q + q) * C, SHARE_IN_WINDOW)
 }

@@ -174,30 +174,14 @@ INLINED void gradients_of_window(
   }
 }
 
-// pool_max_backward where the stride is R and S and nothing is padded: a work-item is cut from y, a row of windows.
+#define GRADIENTS_OF_WINDOW(rows, columns, R, S) \
+  gradients_of_window(dy + out + c, at + out + c, corner + c, rows, columns, R, S, W * C, C, vectors, stream)
+
+// pool_max_backward where the stride is R and S and nothing is padded.
 kernel void pool_max_backward_apart(
     global const float* dy,    // (N,P,Q,C) read
     global const POSITION* at, // (N,P,Q,C) read
     global float* dx,          // (N,H,W,C) overwritten
     POOL_SIZES) {
-  const int channelEnd = BLOCK_END(0, channelBlock, C);
-  for (int row = get_global_id(2); row < rows; row += get_global_size(2)) {
-    const int n = row / P;
-    const int p = row - n * P;
-    const int height = p == P - 1 ? H - p * R : R;
-    for (int q = BLOCK_BEGIN(1, columnBlock); q < BLOCK_END(1, columnBlock, Q); q++) {
-      const int width = q == Q - 1 ? W - q * S : S;
-      const int out = (row * Q + q) * C;
-      global float* corner = dx + ((n * H + p * R) * W + q * S) * C;
-#if WINDOW
-      if (height == WINDOW && width == WINDOW) {
-        FOR_CHANNELS(gradients_of_window(dy + out + c, at + out + c, corner + c, WINDOW, WINDOW, WINDOW, WINDOW, W * C,
-                                         C, vectors, stream))
-        continue;
-      }
-#endif
-      FOR_CHANNELS(gradients_of_window(dy + out + c, at + out + c, corner + c, height, width, R, S, W * C, C, vectors,
-                                       stream))
-    }
-  }
+  FOR_WINDOWS_APART(const int out = (row * Q + q) * C, GRADIENTS_OF_WINDOW)
 }
