@@ -106,7 +106,7 @@ static void try_case(Problem p) {
   Buffer* saved = try_forward(p, data, x, weight);
   Buffer* sums = p.affine ? output("sums", 2 * (size_t)p.images * data.channels) : NULL;
   Buffer* dx = output("dx", data.count);
-  Kernel backward = kernel_of("group_norm_images", "-DVECTOR=16", "group_norm_images_backward");
+  Kernel backward = kernel_of("group_norm_images_backward", "-DVECTOR=16", "group_norm_images_backward");
   pass(&backward, x);
   pass(&backward, weight);
   pass(&backward, input("dy", data.dy, data.count));

@@ -5,12 +5,13 @@ import dev.gabor.backend.GroupNorm;
 import java.util.List;
 
 /**
- * Launches {@code kernels-cl/group_norm_images.cl} on CPU drivers: forward one work-item for the
+ * Launches {@code kernels-cl/group_norm_images*.cl} on CPU drivers: forward one work-item for the
  * images of a processor, backward one for each image, or for slices of their channels where there
  * are fewer images than processors.
  */
 final class GroupNormImages {
-  private static final String PROGRAM = "group_norm_images";
+  private static final String FORWARD = "group_norm_images";
+  private static final String BACKWARD = "group_norm_images_backward";
   private static final int VECTOR = RowLanes.CPU_VECTOR;
 
   /** Channels of a slice, for which 6 numbers each are kept in 32 KB of local memory. */
@@ -72,7 +73,7 @@ final class GroupNormImages {
 
   Launch forward(
       DeviceTensor x, DeviceTensor weight, DeviceTensor bias, DeviceTensor y, DeviceTensor saved) {
-    Launcher.Binding binding = kernel("group_norm_images_forward");
+    Launcher.Binding binding = kernel(FORWARD, "group_norm_images_forward");
     binding.tensor(x).tensor(weight).tensor(bias).tensor(y).tensor(saved);
     binding.local(numbersBytes(FORWARD_NUMBERS)).integers(flag(weight), flag(saved));
     binding.integers(launcher.stream(y.shape(), VECTOR), problem.n(), turn);
@@ -91,7 +92,7 @@ final class GroupNormImages {
       DeviceTensor saved,
       DeviceTensor sums,
       DeviceTensor dx) {
-    Launcher.Binding binding = kernel("group_norm_images_backward");
+    Launcher.Binding binding = kernel(BACKWARD, "group_norm_images_backward");
     binding.tensor(x).tensor(weight).tensor(dy).tensor(saved).tensor(sums).tensor(dx);
     binding.local(numbersBytes(BACKWARD_NUMBERS)).integers(flag(weight), flag(sums), flag(dx));
     return launch(sizes(binding.integers(launcher.stream(dy.shape(), VECTOR))), 1);
@@ -108,8 +109,8 @@ final class GroupNormImages {
         new long[] {1, 1});
   }
 
-  private Launcher.Binding kernel(String name) {
-    return launcher.kernel(PROGRAM, name, Launcher.vector(VECTOR));
+  private Launcher.Binding kernel(String program, String name) {
+    return launcher.kernel(program, name, Launcher.vector(VECTOR));
   }
 
   private long numbersBytes(int numbers) {
@@ -126,6 +127,8 @@ final class GroupNormImages {
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return List.of(Variant.cpu(PROGRAM, Launcher.vector(VECTOR)));
+    return List.of(
+        Variant.cpu(FORWARD, Launcher.vector(VECTOR)),
+        Variant.cpu(BACKWARD, Launcher.vector(VECTOR)));
   }
 }
