@@ -26,7 +26,9 @@ class PoolTest {
           PoolWindow.of(Kind.MAX, 1, 7).stride(2, 1).pad(0, 3),
           PoolWindow.of(Kind.MAX, 5).stride(3).pad(2).ceilMode(true),
           PoolWindow.of(Kind.MAX, 2).stride(3).ceilMode(true),
-          PoolWindow.of(Kind.MAX, 17, 16).stride(4, 5).pad(8, 8));
+          PoolWindow.of(Kind.MAX, 17, 16).stride(4, 5).pad(8, 8),
+          PoolWindow.of(Kind.MAX, 4, 6),
+          PoolWindow.of(Kind.MAX, 7, 5).ceilMode(true));
 
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
@@ -140,6 +142,18 @@ class PoolTest {
       }
     }
     assertThat(cases).isGreaterThan(150);
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#devices")
+  void deviceEqualsReferenceForLargeImages(Backends.Opener opener) {
+    try (Scratch device = new Scratch(opener.open());
+        Scratch reference = new Scratch(new ReferenceBackend())) {
+      for (int c : new int[] {3, 80}) {
+        compare(device, reference, Pool.global(Kind.MAX, 8, c, 127, 129), 0);
+        compare(device, reference, Pool.global(Kind.AVERAGE, 8, c, 127, 129), 1e-5f);
+      }
+    }
   }
 
   @ParameterizedTest

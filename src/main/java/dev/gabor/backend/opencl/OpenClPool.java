@@ -21,8 +21,14 @@ final class OpenClPool extends PoolOps {
   /** Squares for which CPU drivers have kernels of their own. */
   private static final List<Integer> WINDOWS = List.of(2, 3);
 
-  /** Pixels of a window up to which a work-item writes the gradients of its windows. */
+  /**
+   * Pixels of a window up to which a work-item writes the gradients of its windows. A CPU's may be
+   * large where there are some for each of its units; llvmpipe's loops end.
+   */
   private static final int APART_PIXELS = 16;
+
+  private static final int CPU_APART_PIXELS = 1 << 14;
+  private static final int WINDOWS_PER_UNIT = 4;
 
   private static final String MAX = "pool_max";
   private static final String AVERAGE = "pool_average";
@@ -48,7 +54,7 @@ final class OpenClPool extends PoolOps {
   @Override
   protected Step bindMaxBackward(
       Pool pool, DeviceTensor dy, DeviceTensor reserve, DeviceTensor dx) {
-    boolean apart = liesApart(pool.window());
+    boolean apart = liesApart(pool);
     ImageBlocks blocks = apart ? outputBlocks(pool) : gradientBlocks(pool);
     Launcher.Binding binding =
         max(apart ? "_backward_apart" : "_backward", pool, blocks)
@@ -69,7 +75,7 @@ final class OpenClPool extends PoolOps {
 
   @Override
   protected Step bindAverageBackward(Pool pool, DeviceTensor dy, DeviceTensor dx) {
-    boolean apart = liesApart(pool.window());
+    boolean apart = liesApart(pool);
     ImageBlocks blocks = apart ? outputBlocks(pool) : gradientBlocks(pool);
     Launcher.Binding binding =
         average(apart ? "_backward_apart" : "_backward", pool, blocks).tensor(dy).tensor(dx);
@@ -117,13 +123,20 @@ final class OpenClPool extends PoolOps {
         .integers(launcher.stream(result.shape(), ImageBlocks.CPU_VECTOR));
   }
 
-  /** Whether windows lie side by side, without padding, and are small. */
-  private static boolean liesApart(PoolWindow window) {
+  /** Whether windows lie side by side, without padding, and one is not too much for an item. */
+  private boolean liesApart(Pool pool) {
+    PoolWindow window = pool.window();
     return window.strideH() == window.height()
         && window.strideW() == window.width()
         && window.padH() == 0
         && window.padW() == 0
-        && window.height() * window.width() <= APART_PIXELS;
+        && window.height() * window.width() <= apartPixels(pool);
+  }
+
+  private int apartPixels(Pool pool) {
+    long windows = (long) pool.n() * pool.p() * pool.q();
+    long wanted = (long) WINDOWS_PER_UNIT * launcher.context().device().computeUnits();
+    return launcher.isCpu() && windows >= wanted ? CPU_APART_PIXELS : APART_PIXELS;
   }
 
   private static String window(Pool pool, ImageBlocks blocks) {
