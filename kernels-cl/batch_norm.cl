@@ -127,7 +127,7 @@ INLINED void normalise_block(
 #pragma unroll
     for (int v = 0; v < vectors; v++) {
       const size_t here = at + v * VECTOR;
-      FLOATV value = (load_part(x + here, width) - mean[v]) * slope[v] + shift[v];
+      FLOATV value = normalised(load_part(x + here, width), mean[v], slope[v], shift[v]);
       if (residual) {
         value += load_part(z + here, width);
       }

@@ -1,29 +1,46 @@
 // Gradients of batch normalisation (batch_norm.cl), x being a matrix of rows (N H W) by channels:
 //   g = dy where y > 0 (ReLU) or dy;  dz = g;  dbeta = sum g;  dgamma = inverse sum g (x - mean)
+// Without a residual y is computed from x again, which is read anyway, and not read.
 //   dx = gamma inverse (g - dbeta / rows - (x - mean) inverse dgamma / rows)
 // Rows are dealt as batch_norm.clh says.
 
 #include "batch_norm.clh"
 
-// g at one place.
-inline FLOATV masked(
+// What the ReLU's mask is taken from: the kernels' parameter `mask`.
+#define MASK_NONE 0
+#define MASK_FROM_X 1
+#define MASK_FROM_Y 2
+
+// g at one place, by what normalised() takes.
+INLINED FLOATV masked(
     global const float* dy,  // (rows, columns) read
-    global const float* y,   // (rows, columns) read; null without ReLU
+    global const float* y,   // (rows, columns) read; null unless MASK_FROM_Y
     const size_t at,
     const int width,
-    const int relu) {
+    const int mask,
+    const FLOATV x,
+    const FLOATV mean,
+    const FLOATV slope,
+    const FLOATV shift) {
   const FLOATV value = load_part(dy + at, width);
-  return relu ? select((FLOATV)(0.0f), value, load_part(y + at, width) > 0.0f) : value;
+  if (mask == MASK_NONE) {
+    return value;
+  }
+  const FLOATV result = mask == MASK_FROM_Y ? load_part(y + at, width) : normalised(x, mean, slope, shift);
+  return select((FLOATV)(0.0f), value, result > 0.0f);
 }
 
 INLINED void sums_of_block(
-    global const float* x,      // (rows, columns) read
-    global const float* y,      // (rows, columns) read; null without ReLU
-    global const float* dy,     // (rows, columns) read
-    global const float* means,  // (channels) read
-    global float* sums,         // (columns) overwritten from c on: sum g
-    global float* products,     // (columns) overwritten from c on: sum g (x - mean)
-    const int relu,
+    global const float* x,         // (rows, columns) read
+    global const float* y,         // (rows, columns) read; null unless MASK_FROM_Y
+    global const float* gamma,     // (channels) read
+    global const float* beta,      // (channels) read
+    global const float* dy,        // (rows, columns) read
+    global const float* means,     // (channels) read
+    global const float* inverses,  // (channels) read
+    global float* sums,            // (columns) overwritten from c on: sum g
+    global float* products,        // (columns) overwritten from c on: sum g (x - mean)
+    const int mask,
     const size_t first,
     const size_t step,
     const int count,
@@ -32,11 +49,16 @@ INLINED void sums_of_block(
     const int vectors,
     const int width) {
   FLOATV mean[VECTORS];
+  FLOATV slope[VECTORS];
+  FLOATV shift[VECTORS];
   FLOATV sum[VECTORS];
   FLOATV product[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    mean[v] = of_channels(means, c + v * VECTOR, channels, width);
+    const int column = c + v * VECTOR;
+    mean[v] = of_channels(means, column, channels, width);
+    slope[v] = of_channels(gamma, column, channels, width) * of_channels(inverses, column, channels, width);
+    shift[v] = of_channels(beta, column, channels, width);
     sum[v] = 0.0f;
     product[v] = 0.0f;
   }
@@ -56,12 +78,13 @@ INLINED void sums_of_block(
         const size_t here = at + v * VECTOR;
         PREFETCH(x + here + ROWS_AHEAD * step);
         PREFETCH(dy + here + ROWS_AHEAD * step);
-        if (relu) {
+        if (mask == MASK_FROM_Y) {
           PREFETCH(y + here + ROWS_AHEAD * step);
         }
-        const FLOATV g = masked(dy, y, here, width, relu);
+        const FLOATV value = load_part(x + here, width);
+        const FLOATV g = masked(dy, y, here, width, mask, value, mean[v], slope[v], shift[v]);
         tileSum[v] += g;
-        tileProduct[v] += g * (load_part(x + here, width) - mean[v]);
+        tileProduct[v] += g * (value - mean[v]);
       }
     }
 #pragma unroll
@@ -79,16 +102,19 @@ INLINED void sums_of_block(
 
 kernel void batch_norm_sums(
     global const float* x,      // (rows, columns) read
-    global const float* y,      // (rows, columns) read; null without ReLU
+    global const float* y,      // (rows, columns) read; null unless MASK_FROM_Y
+    global const float* gamma,  // (channels) read
+    global const float* beta,   // (channels) read
     global const float* dy,     // (rows, columns) read
     global const float* saved,  // (2, channels) read: mean, inverse
     global float* partial,      // (2, lanes, columns) overwritten: sum g, sum g (x - mean)
-    const int relu,
+    const int mask,
     ROWS_AS_DEALT) {
   TAKE_LANE;
   global float* sums = partial + (size_t)lane * columns;
   global float* products = partial + (size_t)(lanes + lane) * columns;
-  FOR_BLOCKS(sums_of_block(x, y, dy, saved, sums, products, relu, first, step, count, c, channels, vectors, width))
+  FOR_BLOCKS(sums_of_block(x, y, gamma, beta, dy, saved, saved + channels, sums, products, mask, first, step, count, c,
+                           channels, vectors, width))
 }
 
 kernel void batch_norm_finish_sums(
@@ -126,8 +152,9 @@ kernel void batch_norm_finish_sums(
 
 INLINED void gradient_of_block(
     global const float* x,         // (rows, columns) read
-    global const float* y,         // (rows, columns) read; null without ReLU
+    global const float* y,         // (rows, columns) read; null unless MASK_FROM_Y
     global const float* gamma,     // (channels) read
+    global const float* beta,      // (channels) read
     global const float* dy,        // (rows, columns) read
     global const float* means,     // (channels) read
     global const float* inverses,  // (channels) read
@@ -137,7 +164,7 @@ INLINED void gradient_of_block(
     global float* dz,              // (rows, columns) overwritten; may be dy unless dx is; null if not wanted
     const int wantDx,
     const int wantDz,
-    const int relu,
+    const int mask,
     const int stream,
     const int rows,
     const size_t first,
@@ -151,6 +178,7 @@ INLINED void gradient_of_block(
   const float part = 1.0f / (rows * (columns / channels));
   FLOATV mean[VECTORS];
   FLOATV slope[VECTORS];
+  FLOATV shift[VECTORS];
   FLOATV share[VECTORS];
   FLOATV tilt[VECTORS];
 #pragma unroll
@@ -159,6 +187,7 @@ INLINED void gradient_of_block(
     const FLOATV inverse = of_channels(inverses, at, channels, width);
     mean[v] = of_channels(means, at, channels, width);
     slope[v] = of_channels(gamma, at, channels, width) * inverse;
+    shift[v] = of_channels(beta, at, channels, width);
     share[v] = of_channels(dbeta, at, channels, width) * part;
     tilt[v] = of_channels(dgamma, at, channels, width) * inverse * part;
   }
@@ -167,12 +196,13 @@ INLINED void gradient_of_block(
 #pragma unroll
     for (int v = 0; v < vectors; v++) {
       const size_t here = at + v * VECTOR;
-      const FLOATV g = masked(dy, y, here, width, relu);
+      const FLOATV value = load_part(x + here, width);
+      const FLOATV g = masked(dy, y, here, width, mask, value, mean[v], slope[v], shift[v]);
       if (wantDz) {
         put_part(g, dz + here, width, stream);
       }
       if (wantDx) {
-        put_part(slope[v] * (g - share[v] - (load_part(x + here, width) - mean[v]) * tilt[v]), dx + here, width, stream);
+        put_part(slope[v] * (g - share[v] - (value - mean[v]) * tilt[v]), dx + here, width, stream);
       }
     }
   }
@@ -180,8 +210,9 @@ INLINED void gradient_of_block(
 
 kernel void batch_norm_backward(
     global const float* x,       // (rows, columns) read
-    global const float* y,       // (rows, columns) read; null without ReLU
+    global const float* y,       // (rows, columns) read; null unless MASK_FROM_Y
     global const float* gamma,   // (channels) read
+    global const float* beta,    // (channels) read
     global const float* dy,      // (rows, columns) read
     global const float* saved,   // (2, channels) read: mean, inverse
     global const float* dgamma,  // (channels) read
@@ -190,10 +221,10 @@ kernel void batch_norm_backward(
     global float* dz,            // (rows, columns) overwritten; may be dy unless dx is; null if not wanted
     const int wantDx,
     const int wantDz,
-    const int relu,
+    const int mask,
     const int stream,            // whether dx and dz are too large for the caches
     ROWS_AS_DEALT) {
   TAKE_LANE;
-  FOR_BLOCKS(gradient_of_block(x, y, gamma, dy, saved, saved + channels, dgamma, dbeta, dx, dz, wantDx, wantDz, relu,
-                               stream, rows, first, step, count, c, columns, channels, vectors, width))
+  FOR_BLOCKS(gradient_of_block(x, y, gamma, beta, dy, saved, saved + channels, dgamma, dbeta, dx, dz, wantDx, wantDz,
+                               mask, stream, rows, first, step, count, c, columns, channels, vectors, width))
 }

@@ -130,17 +130,22 @@ static Buffer* try_statistics(Problem p, Data data, Buffer* x) {
   return saved;
 }
 
-static void try_backward(Problem p, Data data, Buffer* x, Buffer* y, Buffer* gamma, Buffer* saved) {
+static void try_backward(Problem p, Data data, Buffer* x, Buffer* y, Buffer* gamma, Buffer* beta, Buffer* saved) {
   const float* y_values = values_of(y);
+  // 2: the mask of the ReLU is taken from y; 1: from x, which must come out the same.
+  const int mask = p.relu ? 1 + p.residual : 0;
+  Buffer* y_read = mask == 2 ? y : NULL;
   Buffer* dy = input("dy", data.dy, data.count);
   Buffer* partial = output("partial", 2 * (size_t)(p.lanes * p.folds) * data.channels);
   Kernel sums = kernel("batch_norm_sums", p);
   pass(&sums, x);
-  pass(&sums, p.relu ? y : NULL);
+  pass(&sums, y_read);
+  pass(&sums, gamma);
+  pass(&sums, beta);
   pass(&sums, dy);
   pass(&sums, saved);
   pass(&sums, partial);
-  INTEGERS(&sums, p.relu);
+  INTEGERS(&sums, mask);
   run_rows(&sums, p);
   Buffer* dgamma = output("dgamma", data.channels);
   Buffer* dbeta = output("dbeta", data.channels);
@@ -155,11 +160,11 @@ static void try_backward(Problem p, Data data, Buffer* x, Buffer* y, Buffer* gam
   Buffer* dx = output("dx", data.count);
   Buffer* dz = p.residual ? output("dz", data.count) : NULL;
   Kernel backward = kernel("batch_norm_backward", p);
-  Buffer* const arguments[] = {x, p.relu ? y : NULL, gamma, dy, saved, dgamma, dbeta, dx, dz};
+  Buffer* const arguments[] = {x, y_read, gamma, beta, dy, saved, dgamma, dbeta, dx, dz};
   for (size_t i = 0; i < COUNT_OF(arguments); i++) {
     pass(&backward, arguments[i]);
   }
-  INTEGERS(&backward, 1, p.residual, p.relu, streams(p));
+  INTEGERS(&backward, 1, p.residual, mask, streams(p));
   run_rows(&backward, p);
 
   double* g = doubles(data.count);
@@ -190,13 +195,14 @@ static void try_training(Problem p) {
   const Data data = begin("training", p);
   Buffer* x = input("x", data.x, data.count);
   Buffer* gamma = input("gamma", data.gamma, data.channels);
+  Buffer* beta = input("beta", data.beta, data.channels);
   Buffer* saved = try_statistics(p, data, x);
   Buffer* y = output("y", data.count);
   Kernel train = kernel("batch_norm_train", p);
   pass(&train, x);
   pass(&train, p.residual ? input("z", data.z, data.count) : NULL);
   pass(&train, gamma);
-  pass(&train, input("beta", data.beta, data.channels));
+  pass(&train, beta);
   pass(&train, saved);
   pass(&train, y);
   INTEGERS(&train, p.residual, p.relu, streams(p));
@@ -206,7 +212,7 @@ static void try_training(Problem p) {
     expected[i] = normalised(p, data, i, data.mean[i % data.channels], data.variance[i % data.channels]);
   }
   expect(y, expected, data.count, 8 * BOUND);
-  try_backward(p, data, x, y, gamma, saved);
+  try_backward(p, data, x, y, gamma, beta, saved);
   end_case();
 }
 

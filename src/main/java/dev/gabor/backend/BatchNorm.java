@@ -57,6 +57,14 @@ public record BatchNorm(
     return new BatchNorm(n, c, area, epsilon, momentum, residual, true);
   }
 
+  /**
+   * Whether the gradients read y for the mask of the ReLU; without a residual x gives it, one tensor
+   * less to read.
+   */
+  public boolean masksByResult() {
+    return relu && residual;
+  }
+
   /** The values of one channel: the rows of the matrix (N·H·W, C). */
   public int rows() {
     return n * area;

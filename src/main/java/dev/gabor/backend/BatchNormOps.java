@@ -82,11 +82,13 @@ public abstract class BatchNormOps {
   /**
    * The gradients of {@link #forwardTrain}. With g = dy where y &gt; 0 (with ReLU) or g = dy, m =
    * N·H·W and x̂ = (x − mean) / sqrt(variance + epsilon): dz = g, dbeta = Σ g, dgamma = Σ g x̂, dx
-   * = gamma / sqrt(variance + epsilon) (g − dbeta / m − x̂ dgamma / m).
+   * = gamma / sqrt(variance + epsilon) (g − dbeta / m − x̂ dgamma / m). Without a residual y is
+   * computed from x again.
    *
    * @param x (N,C,H,W) or (N,C), as given to the forward pass
-   * @param y the result of the forward pass if the problem has a ReLU, else none
+   * @param y the result of the forward pass if the problem has a ReLU and a residual, else none
    * @param gamma (C)
+   * @param beta (C), as in the forward pass
    * @param dy the shape of x
    * @param saved (2,C), from the forward pass
    * @param dx the shape of x, overwritten, or none where nobody wants it; may be dy itself
@@ -101,6 +103,7 @@ public abstract class BatchNormOps {
       DeviceTensor x,
       DeviceTensor y,
       DeviceTensor gamma,
+      DeviceTensor beta,
       DeviceTensor dy,
       DeviceTensor saved,
       DeviceTensor dx,
@@ -109,7 +112,7 @@ public abstract class BatchNormOps {
       DeviceTensor dbeta,
       DeviceTensor workspace) {
     checkImage(BACKWARD, problem, "x", x);
-    optional(BACKWARD, "y", y, x, problem.relu(), "ReLU");
+    optional(BACKWARD, "y", y, x, problem.masksByResult(), "ReLU with a residual");
     Require.like(BACKWARD, "dy", dy, x);
     if (dx.isPresent()) {
       Require.like(BACKWARD, "dx", dx, x);
@@ -119,10 +122,11 @@ public abstract class BatchNormOps {
     }
     Require.shape(BACKWARD, "saved", saved, Shape.of(2, problem.c()));
     Require.shape(BACKWARD, "gamma", gamma, Shape.of(problem.c()));
+    Require.shape(BACKWARD, "beta", beta, Shape.of(problem.c()));
     Require.shape(BACKWARD, "dgamma", dgamma, Shape.of(problem.c()));
     Require.shape(BACKWARD, "dbeta", dbeta, Shape.of(problem.c()));
     Require.workspace(BACKWARD, workspace, workspaceBytes(problem));
-    return bindBackward(problem, x, y, gamma, dy, saved, dx, dz, dgamma, dbeta, workspace);
+    return bindBackward(problem, x, y, gamma, beta, dy, saved, dx, dz, dgamma, dbeta, workspace);
   }
 
   private static void checkImages(
@@ -209,6 +213,7 @@ public abstract class BatchNormOps {
       DeviceTensor x,
       DeviceTensor y,
       DeviceTensor gamma,
+      DeviceTensor beta,
       DeviceTensor dy,
       DeviceTensor saved,
       DeviceTensor dx,

@@ -146,6 +146,7 @@ final class ImageCases {
                     x(in),
                     DeviceTensor.NONE,
                     in.random(c),
+                    in.random(c),
                     x(in),
                     in.filled(1, 2, c),
                     x(in),

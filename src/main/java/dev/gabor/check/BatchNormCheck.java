@@ -13,6 +13,9 @@ final class BatchNormCheck implements OperatorCheck {
   private static final String[] PASSES = {"train", "backward", "infer"};
   private static final double MOST_INVERSE = 2;
 
+  /** Far above what roundings change a result by, beside its terms. */
+  private static final double KINK = 1e-5;
+
   @Override
   public String operator() {
     return "batch_norm";
@@ -169,19 +172,28 @@ final class BatchNormCheck implements OperatorCheck {
     Bounds sums = Bounds.sum(problem.rows(), scale);
     // The sums reach dx divided by the number of rows, times the normalised x.
     Bounds dx = Bounds.sum(8, magnitude * MOST_INVERSE * (scale + normalised * scale));
+    Tensor x = values.next(shape);
+    Tensor gamma = values.next(channels);
+    Tensor beta = values.next(channels);
+    Tensor dy = values.next(shape);
+    Tensor saved = saved(values, problem);
+    if (problem.relu() && !problem.masksByResult()) {
+      zeroAtTheKink(problem, x, gamma, beta, saved, dy);
+    }
     String gradients = line.text("gradients");
     boolean wantsDx = gradients.equals("both") || gradients.equals("dx");
     boolean wantsDz = gradients.equals("both") || gradients.equals("dz");
     Trial trial =
         new Trial()
-            .input("x", values.next(shape), layout)
-            .input("gamma", values.next(channels), Layout.PLAIN)
-            .input("dy", values.next(shape), layout)
-            .input("saved", saved(values, problem), Layout.PLAIN)
+            .input("x", x, layout)
+            .input("gamma", gamma, Layout.PLAIN)
+            .input("beta", beta, Layout.PLAIN)
+            .input("dy", dy, layout)
+            .input("saved", saved, Layout.PLAIN)
             .output("dgamma", channels, Layout.PLAIN, sums)
             .output("dbeta", channels, Layout.PLAIN, values.areIntegers() ? Bounds.EXACT : sums)
             .scratch("workspace", b -> b.batchNorm().workspaceBytes(problem));
-    if (line.flag("relu")) {
+    if (problem.masksByResult()) {
       trial.input("y", values.next(shape), layout);
     }
     if (wantsDx) {
@@ -202,6 +214,7 @@ final class BatchNormCheck implements OperatorCheck {
             t.get("x"),
             y,
             t.get("gamma"),
+            t.get("beta"),
             t.get("dy"),
             t.get("saved"),
             t.get("dx"),
@@ -209,6 +222,23 @@ final class BatchNormCheck implements OperatorCheck {
             t.get("dgamma"),
             t.get("dbeta"),
             t.get("workspace"));
+  }
+
+  /** Takes the gradient from where y is so near 0 that a rounding decides on the ReLU's side. */
+  private static void zeroAtTheKink(
+      BatchNorm problem, Tensor x, Tensor gamma, Tensor beta, Tensor saved, Tensor dy) {
+    for (int i = 0; i < x.data().length; i++) {
+      int c = i / problem.area() % problem.c();
+      double inverse = saved.data()[problem.c() + c];
+      double centred = (double) x.data()[i] - saved.data()[c];
+      double slope = gamma.data()[c] * inverse;
+      double magnitude =
+          Math.abs(slope) * (Math.abs(x.data()[i]) + Math.abs(saved.data()[c]))
+              + Math.abs(beta.data()[c]);
+      if (Math.abs(centred * slope + beta.data()[c]) <= KINK * magnitude) {
+        dy.data()[i] = 0;
+      }
+    }
   }
 
   /** A mean and an inverse deviation for each channel, as a forward pass might leave them. */

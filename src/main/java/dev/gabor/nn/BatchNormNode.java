@@ -196,8 +196,8 @@ final class BatchNormNode extends Node {
         reads,
         writesAgain,
         slots -> statistics.bind(slots, unusedMean, unusedVariance));
-    Forward forward =
-        new Forward(problem, x, z, relu ? Optional.of(y) : Optional.empty(), gamma, saved);
+    Optional<Value> mask = problem.masksByResult() ? Optional.of(y) : Optional.empty();
+    Forward forward = new Forward(problem, x, z, mask, gamma, beta, saved);
     return dy -> backward(recorder, forward, dy);
   }
 
@@ -206,9 +206,15 @@ final class BatchNormNode extends Node {
     Step bind(Slots slots, Value mean, Value variance);
   }
 
-  /** What the backward pass reads of the forward pass; y only for the mask of the ReLU. */
+  /** What the backward pass reads of the forward pass; y only where it masks by the result. */
   private record Forward(
-      BatchNorm problem, Value x, Optional<Value> z, Optional<Value> y, Value gamma, Value saved) {}
+      BatchNorm problem,
+      Value x,
+      Optional<Value> z,
+      Optional<Value> y,
+      Value gamma,
+      Value beta,
+      Value saved) {}
 
   private void backward(Recorder recorder, Forward forward, Value dy) {
     Optional<Value> dx = Nodes.gradientLike(recorder, forward.x());
@@ -216,7 +222,9 @@ final class BatchNormNode extends Node {
     Value dgamma = Nodes.gradient(recorder, weight);
     Value dbeta = Nodes.gradient(recorder, bias);
     List<Value> workspace = recorder.workspace(ops(recorder).workspaceBytes(forward.problem()));
-    List<Value> reads = new ArrayList<>(List.of(dy, forward.x(), forward.gamma(), forward.saved()));
+    List<Value> reads =
+        new ArrayList<>(
+            List.of(dy, forward.x(), forward.gamma(), forward.beta(), forward.saved()));
     forward.y().ifPresent(reads::add);
     List<Value> writes = new ArrayList<>();
     dx.ifPresent(writes::add);
@@ -234,6 +242,7 @@ final class BatchNormNode extends Node {
                     slots.of(forward.x()),
                     Nodes.tensor(slots, forward.y()),
                     slots.of(forward.gamma()),
+                    slots.of(forward.beta()),
                     slots.of(dy),
                     slots.of(forward.saved()),
                     Nodes.tensor(slots, dx),

@@ -59,7 +59,37 @@ public final class BatchNormRun {
       // Far from 0, so that the gradient of x is not lost in rounding.
       run.gamma.data()[c] += c % 2 == 0 ? 1 : -1;
     }
+    if (problem.relu() && !problem.residual()) {
+      run.keepOffTheKink();
+    }
     return run;
+  }
+
+  /** No gradient where y is nearly 0: devices may round it to either side. */
+  private void keepOffTheKink() {
+    for (int c = 0; c < problem.c(); c++) {
+      double mean = 0;
+      double squares = 0;
+      for (int i = 0; i < problem.rows(); i++) {
+        mean += x.data()[index(i, c)] / (double) problem.rows();
+      }
+      for (int i = 0; i < problem.rows(); i++) {
+        squares += Math.pow(x.data()[index(i, c)] - mean, 2);
+      }
+      double inverse = 1 / Math.sqrt(squares / problem.rows() + problem.epsilon());
+      for (int i = 0; i < problem.rows(); i++) {
+        double centred = x.data()[index(i, c)] - mean;
+        if (Math.abs(gamma.data()[c] * inverse * centred + beta.data()[c]) < 1e-4) {
+          dy.data()[index(i, c)] = 0;
+        }
+      }
+    }
+  }
+
+  /** The place of value i of channel c. */
+  private int index(int i, int c) {
+    int image = i / problem.area();
+    return (image * problem.c() + c) * problem.area() + i % problem.area();
   }
 
   void forward(Scratch scratch) {
@@ -124,8 +154,9 @@ public final class BatchNormRun {
         ops.backward(
             problem,
             scratch.put(x, layout()),
-            problem.relu() ? scratch.put(y, layout()) : DeviceTensor.NONE,
+            problem.masksByResult() ? scratch.put(y, layout()) : DeviceTensor.NONE,
             scratch.put(gamma),
+            scratch.put(beta),
             scratch.put(dy, layout()),
             scratch.put(saved),
             wantDx ? dInput : DeviceTensor.NONE,
@@ -140,7 +171,8 @@ public final class BatchNormRun {
   }
 
   /**
-   * Takes over y, whose signs are the ReLU's mask: at the kink devices may round to either side.
+   * Takes over y, whose signs are the ReLU's mask with a residual: at the kink devices may round to
+   * either side.
    */
   public void maskBy(BatchNormRun other) {
     y = other.y;

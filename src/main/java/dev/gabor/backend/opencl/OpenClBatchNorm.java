@@ -125,6 +125,7 @@ final class OpenClBatchNorm extends BatchNormOps {
       DeviceTensor x,
       DeviceTensor y,
       DeviceTensor gamma,
+      DeviceTensor beta,
       DeviceTensor dy,
       DeviceTensor saved,
       DeviceTensor dx,
@@ -139,10 +140,12 @@ final class OpenClBatchNorm extends BatchNormOps {
                 .kernel(BACKWARD, "batch_norm_sums", sums.option())
                 .tensor(x)
                 .tensor(y)
+                .tensor(gamma)
+                .tensor(beta)
                 .tensor(dy)
                 .tensor(saved)
                 .tensor(workspace)
-                .integers(flag(problem.relu())),
+                .integers(mask(problem)),
             problem,
             sums);
     long[] local = finishGroup();
@@ -167,13 +170,14 @@ final class OpenClBatchNorm extends BatchNormOps {
                 .tensor(x)
                 .tensor(y)
                 .tensor(gamma)
+                .tensor(beta)
                 .tensor(dy)
                 .tensor(saved)
                 .tensor(dgamma)
                 .tensor(dbeta)
                 .tensor(dx)
                 .tensor(dz)
-                .integers(flag(dx.isPresent()), flag(dz.isPresent()), flag(problem.relu()))
+                .integers(flag(dx.isPresent()), flag(dz.isPresent()), mask(problem))
                 .integers(stream(dy)),
             problem,
             elements);
@@ -223,6 +227,11 @@ final class OpenClBatchNorm extends BatchNormOps {
 
   private int stream(DeviceTensor result) {
     return cpu ? launcher.stream(result.shape(), RowLanes.CPU_VECTOR) : 0;
+  }
+
+  /** What the ReLU's mask is taken from, as in the kernel file. */
+  private static int mask(BatchNorm problem) {
+    return problem.masksByResult() ? 2 : flag(problem.relu());
   }
 
   private static int flag(boolean on) {

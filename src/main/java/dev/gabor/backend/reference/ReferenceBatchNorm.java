@@ -43,7 +43,8 @@ final class ReferenceBatchNorm extends BatchNormOps {
               move(runningVariance, c, problem.momentum(), squares / (count - 1));
               saved.data[saved.offset + c] = (float) mean;
               saved.data[saved.offset + problem.c() + c] = (float) inverse;
-              normalisation.run(c, (float) mean, inverse);
+              // By what is saved: the gradients compute y from it again.
+              normalisation.run(c, (float) mean, (float) inverse);
             });
   }
 
@@ -75,6 +76,7 @@ final class ReferenceBatchNorm extends BatchNormOps {
       DeviceTensor x,
       DeviceTensor y,
       DeviceTensor gamma,
+      DeviceTensor beta,
       DeviceTensor dy,
       DeviceTensor saved,
       DeviceTensor dx,
@@ -82,7 +84,8 @@ final class ReferenceBatchNorm extends BatchNormOps {
       DeviceTensor dgamma,
       DeviceTensor dbeta,
       DeviceTensor workspace) {
-    return new ReferenceBatchNormBackward(problem, x, y, gamma, dy, saved, dx, dz, dgamma, dbeta);
+    return new ReferenceBatchNormBackward(
+        problem, x, y, gamma, beta, dy, saved, dx, dz, dgamma, dbeta);
   }
 
   private static void move(ReferenceTensor running, int c, float momentum, double value) {

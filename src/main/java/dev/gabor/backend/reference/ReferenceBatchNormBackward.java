@@ -10,6 +10,7 @@ final class ReferenceBatchNormBackward implements Step {
   private final ReferenceTensor x;
   private final ReferenceTensor y;
   private final ReferenceTensor gamma;
+  private final ReferenceTensor beta;
   private final ReferenceTensor dy;
   private final ReferenceTensor saved;
   private final DeviceTensor dx;
@@ -22,6 +23,7 @@ final class ReferenceBatchNormBackward implements Step {
       DeviceTensor x,
       DeviceTensor y,
       DeviceTensor gamma,
+      DeviceTensor beta,
       DeviceTensor dy,
       DeviceTensor saved,
       DeviceTensor dx,
@@ -30,9 +32,10 @@ final class ReferenceBatchNormBackward implements Step {
       DeviceTensor dbeta) {
     this.problem = problem;
     this.x = ReferenceTensor.of(x);
-    // Without a ReLU y is never read; dy stands in so that no loop has to ask.
-    this.y = ReferenceTensor.of(problem.relu() ? y : dy);
+    // Where y is never read, dy stands in so that no loop has to ask.
+    this.y = ReferenceTensor.of(problem.masksByResult() ? y : dy);
     this.gamma = ReferenceTensor.of(gamma);
+    this.beta = ReferenceTensor.of(beta);
     this.dy = ReferenceTensor.of(dy);
     this.saved = ReferenceTensor.of(saved);
     this.dx = dx;
@@ -46,57 +49,66 @@ final class ReferenceBatchNormBackward implements Step {
     Parallel.forEach(problem.c(), this::channel);
   }
 
+  /** What one channel is normalised by: y = relu?((x − mean) slope + shift + z?). */
+  private record Channel(int index, float mean, float slope, float shift) {}
+
   private void channel(int c) {
-    double mean = saved.data[saved.offset + c];
-    double inverse = saved.data[saved.offset + problem.c() + c];
+    float mean = saved.data[saved.offset + c];
+    float inverse = saved.data[saved.offset + problem.c() + c];
+    float slope = gamma.data[gamma.offset + c] * inverse;
+    Channel channel = new Channel(c, mean, slope, beta.data[beta.offset + c]);
     double sum = 0;
     double product = 0;
     for (int n = 0; n < problem.n(); n++) {
       int first = (n * problem.c() + c) * problem.area();
       for (int i = first; i < first + problem.area(); i++) {
-        double g = masked(i);
+        double g = masked(i, channel);
         sum += g;
-        product += g * (x.data[x.offset + i] - mean);
+        product += g * ((double) x.data[x.offset + i] - mean);
       }
     }
     double dScale = product * inverse;
     dbeta.data[dbeta.offset + c] = (float) sum;
     dgamma.data[dgamma.offset + c] = (float) dScale;
     if (dx.isPresent()) {
-      float slope = (float) (gamma.data[gamma.offset + c] * inverse);
-      float tilt = (float) (dScale * inverse / problem.rows());
-      input(c, (float) mean, slope, (float) (sum / problem.rows()), tilt);
+      input(channel, (float) (sum / problem.rows()), (float) (dScale * inverse / problem.rows()));
     } else if (dz.isPresent()) {
-      residual(c);
+      residual(channel);
     }
   }
 
   /** dx and, where wanted, dz; g is read before either is written, for dx or dz may be dy. */
-  private void input(int c, float mean, float slope, float share, float tilt) {
+  private void input(Channel channel, float share, float tilt) {
     ReferenceTensor dInput = ReferenceTensor.of(dx);
     // Written twice instead of branching where nobody wants dz: dx second.
     ReferenceTensor dAdded = ReferenceTensor.of(dz.isPresent() ? dz : dx);
     for (int n = 0; n < problem.n(); n++) {
-      int first = (n * problem.c() + c) * problem.area();
+      int first = (n * problem.c() + channel.index()) * problem.area();
       for (int i = first; i < first + problem.area(); i++) {
-        float g = masked(i);
+        float g = masked(i, channel);
+        float centred = x.data[x.offset + i] - channel.mean();
         dAdded.data[dAdded.offset + i] = g;
-        dInput.data[dInput.offset + i] = slope * (g - share - (x.data[x.offset + i] - mean) * tilt);
+        dInput.data[dInput.offset + i] = channel.slope() * (g - share - centred * tilt);
       }
     }
   }
 
-  private void residual(int c) {
+  private void residual(Channel channel) {
     ReferenceTensor dAdded = ReferenceTensor.of(dz);
     for (int n = 0; n < problem.n(); n++) {
-      int first = (n * problem.c() + c) * problem.area();
+      int first = (n * problem.c() + channel.index()) * problem.area();
       for (int i = first; i < first + problem.area(); i++) {
-        dAdded.data[dAdded.offset + i] = masked(i);
+        dAdded.data[dAdded.offset + i] = masked(i, channel);
       }
     }
   }
 
-  private float masked(int i) {
-    return problem.relu() && !(y.data[y.offset + i] > 0) ? 0 : dy.data[dy.offset + i];
+  /** g of an element; without a residual its y is computed again, as the forward pass did. */
+  private float masked(int i, Channel channel) {
+    float result =
+        problem.masksByResult()
+            ? y.data[y.offset + i]
+            : (x.data[x.offset + i] - channel.mean()) * channel.slope() + channel.shift();
+    return problem.relu() && !(result > 0) ? 0 : dy.data[dy.offset + i];
   }
 }
