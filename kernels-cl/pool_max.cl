@@ -4,27 +4,7 @@
 // lie side by side write their own pixels instead.
 
 #include "pool.clh"
-
-// The type of a position in a window: uchar, or ushort where a window has more than 256.
-#ifndef POSITION
-#define POSITION uchar
-#endif
-
-typedef OF_WIDTH(POSITION) positions;
-#if VECTOR != 1 && defined(__has_builtin)
-#if __has_builtin(__builtin_convertvector)
-#define TO_POSITIONS(v) __builtin_convertvector(v, positions)
-#define TO_INTS(v) __builtin_convertvector(v, ints)
-#endif
-#endif
-#ifndef TO_INTS
-#define TO_POSITIONS JOIN(convert_, OF_WIDTH(POSITION))
-#define TO_INTS JOIN(convert_, OF_WIDTH(int))
-#endif
-// PoCL loads and stores vectors of bytes by vload and vstore one by one, but not those of a type that lies anywhere.
-typedef positions positions_anywhere __attribute__((aligned(sizeof(POSITION))));
-#define LOAD_POSITIONS(p) (*(global const positions_anywhere*)(p))
-#define STORE_POSITIONS(v, p) (*(global positions_anywhere*)(p) = (v))
+#include "positions.clh"
 
 // The window of rows and columns [begin, end), x being where r, s and c are 0; ahead as AHEAD.
 INLINED void max_of_window(

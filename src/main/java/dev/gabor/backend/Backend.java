@@ -161,6 +161,11 @@ public abstract class Backend implements AutoCloseable {
     return operators().batchNorm();
   }
 
+  /** Batch normalisation, ReLU and maximum pooling in one. */
+  public BatchNormPoolOps batchNormPool() {
+    return operators().batchNormPool();
+  }
+
   /** Group, instance and layer normalisation. */
   public GroupNormOps groupNorm() {
     return operators().groupNorm();

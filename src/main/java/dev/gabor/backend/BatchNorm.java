@@ -58,8 +58,8 @@ public record BatchNorm(
   }
 
   /**
-   * Whether the gradients read y for the mask of the ReLU; without a residual x gives it, one tensor
-   * less to read.
+   * Whether the gradients read y for the mask of the ReLU; without a residual x gives it, one
+   * tensor less to read.
    */
   public boolean masksByResult() {
     return relu && residual;

@@ -11,6 +11,7 @@ package dev.gabor.backend;
  * @param loss losses and what a training step reports
  * @param optimizer parameter updates
  * @param batchNorm batch normalisation
+ * @param batchNormPool batch normalisation, ReLU and maximum pooling in one
  * @param groupNorm group, instance and layer normalisation
  * @param dropout dropout of elements and of channels
  * @param pool maximum and average pooling
@@ -26,6 +27,7 @@ public record Operators(
     LossOps loss,
     OptimizerOps optimizer,
     BatchNormOps batchNorm,
+    BatchNormPoolOps batchNormPool,
     GroupNormOps groupNorm,
     DropoutOps dropout,
     PoolOps pool,

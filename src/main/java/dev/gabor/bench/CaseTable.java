@@ -21,6 +21,7 @@ final class CaseTable {
   static List<OperatorCase> of(Scale scale) {
     CaseTable table = new CaseTable(scale);
     ImageCases.addTo(table);
+    PoolCases.addTo(table);
     FeatureCases.addTo(table);
     UpdateCases.addTo(table);
     return List.copyOf(table.cases);

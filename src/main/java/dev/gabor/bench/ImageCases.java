@@ -6,8 +6,6 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.GroupNorm;
 import dev.gabor.backend.Layout;
 import dev.gabor.backend.Padding;
-import dev.gabor.backend.Pool;
-import dev.gabor.backend.PoolWindow;
 import dev.gabor.backend.RandomState;
 import dev.gabor.tensor.Shape;
 
@@ -31,7 +29,6 @@ final class ImageCases {
     cases.bias();
     cases.batchNorm();
     cases.groupNorms();
-    cases.pools();
     cases.rearrange();
   }
 
@@ -164,47 +161,6 @@ final class ImageCases {
     table.groupNorm("instance_norm", images, GroupNorm.of(n[0], n[1], area, n[1]));
   }
 
-  private void pools() {
-    PoolWindow.Kind max = PoolWindow.Kind.MAX;
-    PoolWindow.Kind average = PoolWindow.Kind.AVERAGE;
-    int[] n = images.toArray();
-    pool("max_pool", new Pool(PoolWindow.of(max, 2), n[0], n[1], n[2], n[3]));
-    pool("average_pool", new Pool(PoolWindow.of(average, 2), n[0], n[1], n[2], n[3]));
-    pool("global_max_pool", Pool.global(max, n[0], n[1], n[2], n[3]));
-    pool("global_average_pool", Pool.global(average, n[0], n[1], n[2], n[3]));
-  }
-
-  /** The places of the maxima are counted with one byte an output, less than any backend keeps. */
-  private void pool(String name, Pool pool) {
-    boolean max = pool.window().kind() == PoolWindow.Kind.MAX;
-    long outputs = pool.outputShape().size();
-    double bytes = (images.size() + outputs) * (double) Float.BYTES + (max ? outputs : 0);
-    Work work = new Work(images.size(), bytes);
-    table.add(
-        name,
-        "forward",
-        images,
-        work,
-        (b, in) ->
-            b.pool().forward(pool, x(in), y(pool, in), in.workspace(b.pool().reserveBytes(pool))));
-    table.add(
-        name,
-        "backward",
-        images,
-        work,
-        (b, in) -> {
-          DeviceTensor reserve = in.workspace(b.pool().reserveBytes(pool));
-          if (max) {
-            // Backward believes what forward kept.
-            try (var forward = b.pool().forward(pool, x(in), y(pool, in), reserve)) {
-              forward.run();
-              b.finish();
-            }
-          }
-          return b.pool().backward(pool, y(pool, in), reserve, x(in));
-        });
-  }
-
   /** Moves without arithmetic, but for the sums of a border's gradient. */
   private void rearrange() {
     int[] axes = images.toArray();
@@ -255,9 +211,5 @@ final class ImageCases {
 
   private DeviceTensor x(Inputs inputs) {
     return table.x(inputs);
-  }
-
-  private static DeviceTensor y(Pool pool, Inputs inputs) {
-    return inputs.random(pool.outputShape(), Layout.IMAGE);
   }
 }

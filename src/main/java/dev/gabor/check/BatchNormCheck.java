@@ -11,7 +11,9 @@ import dev.gabor.tensor.Tensor;
 /** Batch normalisation: training, inference and gradients, with residual and ReLU or without. */
 final class BatchNormCheck implements OperatorCheck {
   private static final String[] PASSES = {"train", "backward", "infer"};
-  private static final double MOST_INVERSE = 2;
+
+  /** The largest inverse deviation that is drawn. */
+  static final double MOST_INVERSE = 2;
 
   /** Far above what roundings change a result by, beside its terms. */
   private static final double KINK = 1e-5;
@@ -119,7 +121,7 @@ final class BatchNormCheck implements OperatorCheck {
   }
 
   /** The largest 1 / sqrt(variance + epsilon) of a channel: what a wrong mean is multiplied by. */
-  private static double largestInverse(BatchNorm problem, Tensor x) {
+  static double largestInverse(BatchNorm problem, Tensor x) {
     double largest = 0;
     for (int c = 0; c < problem.c(); c++) {
       double sum = 0;
@@ -229,20 +231,22 @@ final class BatchNormCheck implements OperatorCheck {
       BatchNorm problem, Tensor x, Tensor gamma, Tensor beta, Tensor saved, Tensor dy) {
     for (int i = 0; i < x.data().length; i++) {
       int c = i / problem.area() % problem.c();
-      double inverse = saved.data()[problem.c() + c];
+      double slope = (double) gamma.data()[c] * saved.data()[problem.c() + c];
       double centred = (double) x.data()[i] - saved.data()[c];
-      double slope = gamma.data()[c] * inverse;
-      double magnitude =
-          Math.abs(slope) * (Math.abs(x.data()[i]) + Math.abs(saved.data()[c]))
-              + Math.abs(beta.data()[c]);
-      if (Math.abs(centred * slope + beta.data()[c]) <= KINK * magnitude) {
+      if (isNearTheKink(slope * centred, beta.data()[c], slope, saved.data()[c])) {
         dy.data()[i] = 0;
       }
     }
   }
 
+  /** Whether slope (x − mean) + shift is nearly 0 beside what it is the sum of. */
+  static boolean isNearTheKink(double product, double shift, double slope, double mean) {
+    double magnitude = Math.abs(product) + 2 * Math.abs(slope * mean) + Math.abs(shift);
+    return Math.abs(product + shift) <= KINK * magnitude;
+  }
+
   /** A mean and an inverse deviation for each channel, as a forward pass might leave them. */
-  private static Tensor saved(Values values, BatchNorm problem) {
+  static Tensor saved(Values values, BatchNorm problem) {
     Tensor mean = values.next(Shape.of(problem.c()));
     Tensor inverse = values.between(Shape.of(problem.c()), 0.5f, (float) MOST_INVERSE);
     Tensor saved = Tensor.zeros(2, problem.c());

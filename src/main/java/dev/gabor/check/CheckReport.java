@@ -88,7 +88,7 @@ public final class CheckReport {
   /** A table, and below it the failures. */
   public String toTable() {
     StringBuilder table = new StringBuilder();
-    String row = "%-14s %7s %7s %12s %12s%n";
+    String row = "%-15s %7s %7s %12s %12s%n";
     table.append(
         String.format(Locale.ROOT, row, "operator", "cases", "failed", "worst error", "bound"));
     for (Tally tally : tallies()) {

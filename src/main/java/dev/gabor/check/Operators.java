@@ -15,6 +15,7 @@ final class Operators {
     return List.of(
         new ConvolutionCheck(),
         new BatchNormCheck(),
+        new BatchNormPoolCheck(),
         new GroupNormCheck(),
         new ActivationCheck(),
         new ElementwiseCheck(),

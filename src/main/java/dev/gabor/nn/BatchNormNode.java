@@ -56,6 +56,22 @@ final class BatchNormNode extends Node {
     return new BatchNormNode(name(), inputs().get(0), residual, epsilon, momentum, true);
   }
 
+  Parameter weight() {
+    return weight;
+  }
+
+  Parameter bias() {
+    return bias;
+  }
+
+  Parameter runningMean() {
+    return runningMean;
+  }
+
+  Parameter runningVariance() {
+    return runningVariance;
+  }
+
   /** γ/√(var+ε) of every channel by the running statistics. */
   double[] scale(Recorder recorder) {
     float[] gamma = recorder.hostValue(weight);
@@ -115,7 +131,7 @@ final class BatchNormNode extends Node {
   }
 
   /** Whether nothing changes the parameters: at inference, or all of them are frozen. */
-  private boolean isFixed(Recorder recorder) {
+  boolean isFixed(Recorder recorder) {
     if (!recorder.training()) {
       return true;
     }
@@ -223,8 +239,7 @@ final class BatchNormNode extends Node {
     Value dbeta = Nodes.gradient(recorder, bias);
     List<Value> workspace = recorder.workspace(ops(recorder).workspaceBytes(forward.problem()));
     List<Value> reads =
-        new ArrayList<>(
-            List.of(dy, forward.x(), forward.gamma(), forward.beta(), forward.saved()));
+        new ArrayList<>(List.of(dy, forward.x(), forward.gamma(), forward.beta(), forward.saved()));
     forward.y().ifPresent(reads::add);
     List<Value> writes = new ArrayList<>();
     dx.ifPresent(writes::add);
@@ -258,7 +273,8 @@ final class BatchNormNode extends Node {
     return recorder.backend().batchNorm();
   }
 
-  private BatchNorm problem(int batch) {
+  /** The sizes for so many samples. */
+  BatchNorm problem(int batch) {
     int area = shape().rank() == 3 ? shape().length(1) * shape().length(2) : 1;
     return new BatchNorm(
         batch, shape().length(0), area, epsilon, momentum, inputs().size() == 2, relu);

@@ -1,6 +1,7 @@
 package dev.gabor.nn;
 
 import dev.gabor.backend.Activation;
+import dev.gabor.backend.BatchNormPool;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -19,6 +20,8 @@ import java.util.Set;
  *   <li>convolution or dense, then an activation whose slope follows from its output: one
  *       operation;
  *   <li>training: batch-norm, then a sum with another value or none, then ReLU: one operation;
+ *   <li>training: batch-norm, then ReLU, then a maximum over small windows side by side: one
+ *       operation;
  *   <li>inference, and where training changes nothing: convolution, then batch-norm, then an
  *       activation or none: one convolution;
  *   <li>a node that nobody reads is left out.
@@ -85,6 +88,9 @@ final class Fusion {
   }
 
   private Optional<Node> chainEndingAt(Node last) {
+    if (last instanceof PoolNode pool) {
+      return intoPool(pool);
+    }
     Activation activation = Activation.IDENTITY;
     List<Node> before = new ArrayList<>();
     Node node = last;
@@ -136,6 +142,25 @@ final class Fusion {
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<Node> intoPool(PoolNode pool) {
+    boolean fits =
+        training
+            && BatchNormPool.fits(pool.window())
+            && pool.inputs().get(0) instanceof ActivationNode function
+            && isRelu(function.activation())
+            && isReadOnce(function)
+            && function.inputs().get(0) instanceof BatchNormNode norm
+            && isReadOnce(norm)
+            && !constant.contains(norm);
+    if (!fits) {
+      return Optional.empty();
+    }
+    Node function = pool.inputs().get(0);
+    BatchNormNode norm = (BatchNormNode) function.inputs().get(0);
+    return absorb(
+        List.of(function, norm), new BatchNormPoolNode(norm.fused(Optional.empty()), pool));
   }
 
   private Optional<Node> absorb(List<Node> nodes, Node into) {

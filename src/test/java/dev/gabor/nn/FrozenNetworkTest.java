@@ -44,6 +44,18 @@ class FrozenNetworkTest {
         .build();
   }
 
+  /** The same with a maximum behind it. */
+  private static Network pooled() {
+    return Network.input(2, 6, 5)
+        .conv2d(3, 3)
+        .batchNorm()
+        .relu()
+        .maxPool(2)
+        .flatten()
+        .dense(4)
+        .build();
+  }
+
   private static Set<String> named(Network network, String... patterns) {
     Set<String> names = new TreeSet<>();
     for (String pattern : patterns) {
@@ -58,7 +70,11 @@ class FrozenNetworkTest {
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
   void gradientsThroughFrozenNormsEqualCentralDifferences(Backends.Opener opener) {
-    Network network = mixed();
+    gradientsThroughFrozenNorms(opener, mixed());
+    gradientsThroughFrozenNorms(opener, pooled());
+  }
+
+  private static void gradientsThroughFrozenNorms(Backends.Opener opener, Network network) {
     try (Backend backend = opener.open();
         Run run = new Run(backend, network, named(network, "batch_norm*"))) {
       run.run();
@@ -78,7 +94,11 @@ class FrozenNetworkTest {
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
   void frozenNormsAnswerAsAtInference(Backends.Opener opener) {
-    Network network = mixed();
+    frozenNormsAnswerAsAtInference(opener, mixed());
+    frozenNormsAnswerAsAtInference(opener, pooled());
+  }
+
+  private static void frozenNormsAnswerAsAtInference(Backends.Opener opener, Network network) {
     try (Backend backend = opener.open();
         Run run = new Run(backend, network, named(network, "*"))) {
       float[] training = run.run();

@@ -70,6 +70,29 @@ class FusionTest {
   }
 
   @Test
+  void trainingFusesNormReluAndSmallMaxima() {
+    Network network =
+        Network.input(2, 9, 9)
+            .conv2d(3, 3)
+            .batchNorm()
+            .relu()
+            .maxPool(2)
+            .batchNorm()
+            .relu()
+            .maxPool(3, 1, 1)
+            .batchNorm()
+            .relu()
+            .averagePool(2)
+            .build();
+    assertThat(Fusion.rewrite(network, true, Set.of()))
+        .extracting(fused -> fused.node().operator())
+        .containsExactly("conv2d", "batch_norm_pool", "batch_norm", "pool", "batch_norm", "pool");
+    assertThat(Fusion.rewrite(network, false, Set.of()))
+        .extracting(fused -> fused.node().operator())
+        .startsWith("folded_conv2d", "pool");
+  }
+
+  @Test
   void aValueReadTwiceIsNotFusedAway() {
     Network network =
         Network.input(2, 4, 4).conv2d(2, 3).batchNorm().residual(body -> body.relu()).build();

@@ -71,6 +71,7 @@ public final class OpenClBackend extends Backend {
             new OpenClLoss(launcher),
             new OpenClOptimizer(launcher),
             new OpenClBatchNorm(launcher),
+            new OpenClBatchNormPool(launcher),
             new OpenClGroupNorm(launcher),
             new OpenClDropout(launcher),
             new OpenClPool(launcher),

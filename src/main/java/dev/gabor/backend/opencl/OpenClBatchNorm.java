@@ -51,8 +51,34 @@ final class OpenClBatchNorm extends BatchNormOps {
       DeviceTensor y,
       DeviceTensor saved,
       DeviceTensor workspace) {
+    RowLanes elements = elementLanes(problem);
+    Step normalise =
+        rows(
+            launcher
+                .kernel(PROGRAM, "batch_norm_train", elements.option())
+                .tensor(x)
+                .tensor(z)
+                .tensor(gamma)
+                .tensor(beta)
+                .tensor(saved)
+                .tensor(y)
+                .integers(flag(problem.residual()), flag(problem.relu()), stream(y)),
+            problem,
+            elements);
+    return Launcher.sequence(
+        statistics(problem, x, runningMean, runningVariance, saved, workspace), normalise);
+  }
+
+  /** Takes the statistics of x, saves them, and moves the running ones. */
+  Step statistics(
+      BatchNorm problem,
+      DeviceTensor x,
+      DeviceTensor runningMean,
+      DeviceTensor runningVariance,
+      DeviceTensor saved,
+      DeviceTensor workspace) {
     RowLanes sums = sumLanes(problem);
-    Step statistics =
+    Step parts =
         rows(
             launcher
                 .kernel(PROGRAM, "batch_norm_statistics", sums.option())
@@ -75,21 +101,7 @@ final class OpenClBatchNorm extends BatchNormOps {
             .floating(problem.epsilon())
             .floating(problem.momentum())
             .overGroups(finishGroups(problem, local), local);
-    RowLanes elements = elementLanes(problem);
-    Step normalise =
-        rows(
-            launcher
-                .kernel(PROGRAM, "batch_norm_train", elements.option())
-                .tensor(x)
-                .tensor(z)
-                .tensor(gamma)
-                .tensor(beta)
-                .tensor(saved)
-                .tensor(y)
-                .integers(flag(problem.residual()), flag(problem.relu()), stream(y)),
-            problem,
-            elements);
-    return Launcher.sequence(statistics, finish, normalise);
+    return Launcher.sequence(parts, finish);
   }
 
   @Override
@@ -148,17 +160,7 @@ final class OpenClBatchNorm extends BatchNormOps {
                 .integers(mask(problem)),
             problem,
             sums);
-    long[] local = finishGroup();
-    Step finish =
-        launcher
-            .kernel(BACKWARD, "batch_norm_finish_sums", sums.option())
-            .tensor(workspace)
-            .tensor(saved)
-            .tensor(dgamma)
-            .tensor(dbeta)
-            .local(2 * local[0] * local[1] * Float.BYTES)
-            .integers(problem.c(), sums.lanes() * (sums.columns() / problem.c()))
-            .overGroups(finishGroups(problem, local), local);
+    Step finish = finishSums(problem, sums, workspace, saved, dgamma, dbeta);
     if (!dx.isPresent() && !dz.isPresent()) {
       return Launcher.sequence(sum, finish);
     }
@@ -184,13 +186,32 @@ final class OpenClBatchNorm extends BatchNormOps {
     return Launcher.sequence(sum, finish, gradient);
   }
 
+  /** Makes dgamma and dbeta of the sums that lanes have left in the workspace. */
+  Step finishSums(
+      BatchNorm problem,
+      RowLanes sums,
+      DeviceTensor workspace,
+      DeviceTensor saved,
+      DeviceTensor dgamma,
+      DeviceTensor dbeta) {
+    long[] local = finishGroup();
+    return launcher
+        .kernel(BACKWARD, "batch_norm_finish_sums", sums.option())
+        .tensor(workspace)
+        .tensor(saved)
+        .tensor(dgamma)
+        .tensor(dbeta)
+        .local(2 * local[0] * local[1] * Float.BYTES)
+        .integers(problem.c(), sums.lanes() * (sums.columns() / problem.c()))
+        .overGroups(finishGroups(problem, local), local);
+  }
+
   private static Step rows(Launcher.Binding binding, BatchNorm problem, RowLanes lanes) {
     return deal(binding, problem, lanes).overGroups(lanes.groups(), lanes.local());
   }
 
   /** The arguments that tell a kernel its matrix and who has which rows. */
-  private static Launcher.Binding deal(
-      Launcher.Binding binding, BatchNorm problem, RowLanes lanes) {
+  static Launcher.Binding deal(Launcher.Binding binding, BatchNorm problem, RowLanes lanes) {
     return binding.integers(
         lanes.rows(),
         lanes.columns(),

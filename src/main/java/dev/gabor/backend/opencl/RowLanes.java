@@ -49,10 +49,14 @@ record RowLanes(
   /** The deal for a CPU. */
   static RowLanes consecutive(int computeUnits, int matrixRows, int channels) {
     int beside = rowsBeside(matrixRows, channels);
-    int rows = matrixRows / beside;
-    int columns = channels * beside;
-    int most = Math.min(rows, CPU_MOST_ROWS);
-    int perLane = Math.min(most, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / columns));
+    return consecutiveWindows(computeUnits, matrixRows / beside, channels * beside, 1);
+  }
+
+  /** The deal for a CPU of a matrix whose rows are windows of so many pixels each. */
+  static RowLanes consecutiveWindows(int computeUnits, int rows, int columns, int pixels) {
+    int most = Math.min(rows, CPU_MOST_ROWS / pixels);
+    int perLane =
+        Math.min(most, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / pixels / columns));
     int lanes = ceil(rows, perLane);
     int wanted = ceil(CPU_ITEMS_PER_UNIT * computeUnits, lanes);
     int vectorItems = Math.min(ceil(columns, CPU_BLOCK), wanted);

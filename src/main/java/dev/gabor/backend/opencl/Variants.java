@@ -17,6 +17,7 @@ final class Variants {
               OpenClLoss.variants(),
               OpenClOptimizer.variants(),
               OpenClBatchNorm.variants(),
+              OpenClBatchNormPool.variants(),
               OpenClGroupNorm.variants(),
               OpenClDropout.variants(),
               OpenClPool.variants(),

@@ -9,6 +9,8 @@ import dev.gabor.backend.Operators;
 public class ReferenceBackend extends Backend {
   static final int ALIGNMENT_BYTES = 64;
 
+  private final ReferenceBatchNorm norms = new ReferenceBatchNorm();
+  private final ReferencePool pools = new ReferencePool();
   private final Operators operators =
       new Operators(
           new ReferenceActivation(),
@@ -18,10 +20,11 @@ public class ReferenceBackend extends Backend {
           new ReferenceSoftmax(),
           new ReferenceLoss(),
           new ReferenceOptimizer(),
-          new ReferenceBatchNorm(),
+          norms,
+          new ReferenceBatchNormPool(norms, pools),
           new ReferenceGroupNorm(),
           new ReferenceDropout(),
-          new ReferencePool(),
+          pools,
           new ReferenceRearrange(),
           new ReferenceCeilings());
 

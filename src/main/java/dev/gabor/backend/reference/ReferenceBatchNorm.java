@@ -6,8 +6,8 @@ import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
 
 /**
- * Batch normalisation, one task a channel: mean and variance in two passes, all sums in double. In
- * the canonical order a channel is one run of H·W elements in each image.
+ * Batch normalisation, one task a channel. In the canonical order a channel is one run of H·W
+ * elements in each image.
  */
 final class ReferenceBatchNorm extends BatchNormOps {
   @Override
@@ -28,23 +28,14 @@ final class ReferenceBatchNorm extends BatchNormOps {
       DeviceTensor kept,
       DeviceTensor workspace) {
     Normalisation normalisation = new Normalisation(problem, x, z, gamma, beta, y);
-    ReferenceTensor runningMean = ReferenceTensor.of(meanSoFar);
-    ReferenceTensor runningVariance = ReferenceTensor.of(varianceSoFar);
-    ReferenceTensor saved = ReferenceTensor.of(kept);
-    double count = problem.rows();
+    ReferenceStatistics statistics =
+        new ReferenceStatistics(problem, x, meanSoFar, varianceSoFar, kept);
     return () ->
         Parallel.forEach(
             problem.c(),
             c -> {
-              double mean = normalisation.sum(c) / count;
-              double squares = normalisation.squares(c, mean);
-              double inverse = 1 / Math.sqrt(squares / count + problem.epsilon());
-              move(runningMean, c, problem.momentum(), mean);
-              move(runningVariance, c, problem.momentum(), squares / (count - 1));
-              saved.data[saved.offset + c] = (float) mean;
-              saved.data[saved.offset + problem.c() + c] = (float) inverse;
-              // By what is saved: the gradients compute y from it again.
-              normalisation.run(c, (float) mean, (float) inverse);
+              statistics.take(c);
+              normalisation.run(c, statistics.mean(c), statistics.inverse(c));
             });
   }
 
@@ -88,13 +79,8 @@ final class ReferenceBatchNorm extends BatchNormOps {
         problem, x, y, gamma, beta, dy, saved, dx, dz, dgamma, dbeta);
   }
 
-  private static void move(ReferenceTensor running, int c, float momentum, double value) {
-    int i = running.offset + c;
-    running.data[i] = (float) ((1 - momentum) * running.data[i] + momentum * value);
-  }
-
   /** What training and inference share: loops over one channel. */
-  private static final class Normalisation {
+  static final class Normalisation {
     private final BatchNorm problem;
     private final ReferenceTensor x;
     private final ReferenceTensor z;
@@ -118,45 +104,17 @@ final class ReferenceBatchNorm extends BatchNormOps {
       this.y = ReferenceTensor.of(y);
     }
 
-    double sum(int c) {
-      double sum = 0;
-      for (int n = 0; n < problem.n(); n++) {
-        int first = x.offset + run(n, c);
-        for (int i = first; i < first + problem.area(); i++) {
-          sum += x.data[i];
-        }
-      }
-      return sum;
-    }
-
-    double squares(int c, double mean) {
-      double sum = 0;
-      for (int n = 0; n < problem.n(); n++) {
-        int first = x.offset + run(n, c);
-        for (int i = first; i < first + problem.area(); i++) {
-          double difference = x.data[i] - mean;
-          sum += difference * difference;
-        }
-      }
-      return sum;
-    }
-
     void run(int c, float mean, double inverse) {
       float slope = (float) (gamma.data[gamma.offset + c] * inverse);
       float shift = beta.data[beta.offset + c];
       for (int n = 0; n < problem.n(); n++) {
-        int first = run(n, c);
+        int first = (n * problem.c() + c) * problem.area();
         for (int i = first; i < first + problem.area(); i++) {
           float value = (x.data[x.offset + i] - mean) * slope + shift;
           float sum = problem.residual() ? value + z.data[z.offset + i] : value;
           y.data[y.offset + i] = problem.relu() ? Math.max(sum, 0) : sum;
         }
       }
-    }
-
-    /** Where image n holds channel c. */
-    private int run(int n, int c) {
-      return (n * problem.c() + c) * problem.area();
     }
   }
 }

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gabor.backend.BatchNorm;
 import dev.gabor.backend.BatchNormOps;
+import dev.gabor.backend.BatchNormPool;
+import dev.gabor.backend.BatchNormPoolOps;
+import dev.gabor.backend.BatchNormPoolRun;
 import dev.gabor.backend.BatchNormRun;
+import dev.gabor.backend.PoolWindow;
 import dev.gabor.backend.Scratch;
 import dev.gabor.backend.reference.ReferenceBackend;
 import dev.gabor.opencl.Device;
@@ -30,6 +34,7 @@ class RowLanesTest {
         for (RowLanes lanes :
             List.of(
                 RowLanes.consecutive(2, rows, channels),
+                RowLanes.consecutiveWindows(2, rows, channels, 9),
                 RowLanes.interleavedSums(rows, channels),
                 RowLanes.interleavedElements(rows, channels))) {
           assertThat((long) lanes.rows() * lanes.columns()).isEqualTo((long) rows * channels);
@@ -83,6 +88,28 @@ class RowLanesTest {
         compare(scratch, reference, ops, Shape.of(2, 48, 8, 9), "cpu " + cpu);
         compare(scratch, reference, ops, Shape.of(4, 16, 31, 33), "cpu " + cpu);
         compare(scratch, reference, ops, Shape.of(70, 1, 20, 20), "cpu " + cpu);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("devices")
+  void bothDealsOfWindowsEqualTheReference(Device device) {
+    OpenClBackend backend = new OpenClBackend(device);
+    try (Scratch scratch = new Scratch(backend);
+        Scratch reference = new Scratch(new ReferenceBackend())) {
+      for (boolean cpu : new boolean[] {true, false}) {
+        BatchNormPoolOps ops = new OpenClBatchNormPool(backend.launcher(), cpu);
+        for (int[] size : new int[][] {{2, 3, 33, 31}, {3, 64, 13, 13}, {2, 96, 8, 9}}) {
+          BatchNorm norm = BatchNorm.of(size[0], size[1], size[2] * size[3]).withRelu();
+          PoolWindow window = PoolWindow.of(PoolWindow.Kind.MAX, 2).ceilMode(size[1] == 3);
+          BatchNormPool problem = new BatchNormPool(norm, window, size[2], size[3]);
+          BatchNormPoolRun expected = BatchNormPoolRun.random(problem, 11);
+          BatchNormPoolRun actual = BatchNormPoolRun.random(problem, 11);
+          expected.run(reference, reference.backend().batchNormPool());
+          actual.run(scratch, ops);
+          actual.compare(expected, 2e-5, "cpu " + cpu + " " + problem);
+        }
       }
     }
   }
