@@ -160,9 +160,10 @@ INLINED void train_block(
   FLOATV shift[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    mean[v] = of_channels(means, c + v * VECTOR, channels, width);
-    slope[v] = of_channels(gamma, c + v * VECTOR, channels, width) * of_channels(inverses, c + v * VECTOR, channels, width);
-    shift[v] = of_channels(beta, c + v * VECTOR, channels, width);
+    const int column = c + v * VECTOR;
+    mean[v] = of_channels(means, column, channels, width);
+    slope[v] = of_channels(gamma, column, channels, width) * of_channels(inverses, column, channels, width);
+    shift[v] = of_channels(beta, column, channels, width);
   }
   normalise_block(x, z, y, first + c, step, count, vectors, width, mean, slope, shift, residual, relu, stream);
 }
@@ -207,9 +208,11 @@ INLINED void infer_block(
   FLOATV shift[VECTORS];
 #pragma unroll
   for (int v = 0; v < vectors; v++) {
-    mean[v] = of_channels(means, c + v * VECTOR, channels, width);
-    slope[v] = of_channels(gamma, c + v * VECTOR, channels, width) / sqrt(of_channels(variances, c + v * VECTOR, channels, width) + epsilon);
-    shift[v] = of_channels(beta, c + v * VECTOR, channels, width);
+    const int column = c + v * VECTOR;
+    const FLOATV deviation = sqrt(of_channels(variances, column, channels, width) + epsilon);
+    mean[v] = of_channels(means, column, channels, width);
+    slope[v] = of_channels(gamma, column, channels, width) / deviation;
+    shift[v] = of_channels(beta, column, channels, width);
   }
   normalise_block(x, z, y, first + c, step, count, vectors, width, mean, slope, shift, residual, relu, stream);
 }

@@ -1,7 +1,8 @@
 // Batch normalisation with ReLU (batch_norm.cl) and maximum pooling behind it in one, forward and backward. Images as
 // NHWC; windows of R rows and S columns lie side by side, without padding:
-//   y[n,p,q,c] = relu(gamma (x - mean) inverse + beta) of the pixel in the window where gamma x is largest; at keeps its
-//   r S + s. Backward has g = dy there if y > 0, and 0 at all other pixels; then batch_norm_backward.cl's sums and dx.
+//   y[n,p,q,c] = relu(gamma (x - mean) inverse + beta) of the pixel in the window where gamma x is largest; at keeps
+//   its r S + s. Backward has g = dy there if y > 0, and 0 at all other pixels; then batch_norm_backward.cl's sums and
+//   dx.
 // The last windows may stick out, or leave pixels behind them, which are theirs in backward.
 //
 // The matrix of batch_norm.clh is y: a row is a window, dealt to lanes as there. Statistics, and what lanes leave, are
@@ -16,8 +17,8 @@
 // The sizes of the images and their windows as kernel arguments.
 #define WINDOW_SIZES const int H, const int W, const int P, const int Q, const int R, const int S
 
-// For window k of a lane: `corner`, where channel c of its first pixel lies in x, and how many rows and columns of pixels
-// are its own.
+// For window k of a lane: `corner`, where channel c of its first pixel lies in x, and how many rows and columns of
+// pixels are its own.
 #define TAKE_WINDOW(k)                                                        \
   const int window = lane * laneStride + (k) * rowStep;                       \
   const int imageRow = window / Q;                                            \
@@ -124,8 +125,8 @@ kernel void batch_norm_pool_forward(
     WINDOW_SIZES,
     ROWS_AS_DEALT) {
   TAKE_LANE;
-  FOR_BLOCKS(maxima_of_block(x, gamma, beta, saved, y, at, stream, H, W, P, Q, R, S, channels, lane, laneStride, rowStep,
-                             count, first, step, c, vectors, width))
+  FOR_BLOCKS(maxima_of_block(x, gamma, beta, saved, y, at, stream, H, W, P, Q, R, S, channels, lane, laneStride,
+                             rowStep, count, first, step, c, vectors, width))
 }
 
 INLINED void sums_of_block(

@@ -8,9 +8,9 @@
 // asking costs as much as multiplying. Sums run over r, s, c in order. Backward-data with stride 1 is the same with the
 // weights rotated and transposed.
 //
-// POINTWISE is the filter of 1x1 with stride 1, which sees no border: y[pixel,k] = sum over c of x[pixel,c] weight[c,k],
-// a plain matrix product of runs of pixels, read from where they lie. On two cores of an AMD EPYC 9004 the first layer of
-// a small network (32,1,28,28 -> 32, 3x3) takes a quarter of the time of convolution_blocked.
+// POINTWISE is the filter of 1x1 with stride 1, which sees no border: y[pixel,k] = sum over c of x[pixel,c]
+// weight[c,k], a plain matrix product of runs of pixels, read from where they lie. On two cores of an AMD EPYC 9004
+// the first layer of a small network (32,1,28,28 -> 32, 3x3) takes a quarter of the time of convolution_blocked.
 
 #include "vector.clh"
 #include "activation.clh"
@@ -27,8 +27,8 @@
 #define POINTWISE 0
 #endif
 
-// 1: the filters do not fill BLOCK, which covers them all. The weights come padded with zeros, and a row of y is collected
-// in local memory, where whole vectors may overlap the next pixel's.
+// 1: the filters do not fill BLOCK, which covers them all. The weights come padded with zeros, and a row of y is
+// collected in local memory, where whole vectors may overlap the next pixel's.
 #ifndef PARTIAL
 #define PARTIAL 0
 #endif
@@ -56,8 +56,8 @@
 #define SOURCE local const float*
 #endif
 
-// The sums of PIXELS pixels and BLOCK filters: source[r lineLength + pixel step + t tapStep + e] weight[r,t,e], t < taps,
-// e < run, and with add what is there. Pixels from count on repeat the last one and are not stored.
+// The sums of PIXELS pixels and BLOCK filters: source[r lineLength + pixel step + t tapStep + e] weight[r,t,e], t <
+// taps, e < run, and with add what is there. Pixels from count on repeat the last one and are not stored.
 static inline __attribute__((always_inline)) void sum_block(
     SOURCE source,
     const int lineLength,
@@ -210,7 +210,8 @@ kernel void convolution_rows_transpose(
 }
 
 // Backward-data of so few pixels that transposing all weights first would take as long as the sums: each work-item
-// transposes those of its channels, chunk filters at a time, and adds their sums to dx. get_global_id(0): BLOCK channels.
+// transposes those of its channels, chunk filters at a time, and adds their sums to dx. get_global_id(0): BLOCK
+// channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_rows_turned(
     global const float* restrict dy,      // (pixels,K) read
@@ -232,8 +233,8 @@ kernel void convolution_rows_turned(
       }
     }
     for (int pixel = 0; pixel < pixels; pixel += PIXELS) {
-      sum_block(dy + (long)pixel * K + k, 0, K, 1, 1, 0, count, pixels - pixel, block, BLOCK, 0, dx + (long)pixel * C + c, C,
-                k > 0, 0, alpha);
+      sum_block(dy + (long)pixel * K + k, 0, K, 1, 1, 0, count, pixels - pixel, block, BLOCK, 0,
+                dx + (long)pixel * C + c, C, k > 0, 0, alpha);
     }
   }
 }
@@ -266,8 +267,8 @@ kernel void convolution_rows_dot(
 
 #else
 
-// rotated[r,s,k; g,c] = weight[R-1-r,S-1-s,c; g,k], for backward-data. get_global_id: 0 = c of all groups and what the row is
-// padded with, 1 = k of one group, 2 = r,s.
+// rotated[r,s,k; g,c] = weight[R-1-r,S-1-s,c; g,k], for backward-data. get_global_id: 0 = c of all groups and what
+// the row is padded with, 1 = k of one group, 2 = r,s.
 kernel void convolution_rows_rotate(
     global const float* weight,  // (taps,C,groups K) read
     global float* rotated,       // (taps,K,row) overwritten

@@ -3,11 +3,10 @@
 //
 //   dV[point,c,k] = sum over tile of U[point,tile,c] dM[point,tile,k],     dweight[c,k] = G^T dV G.
 //
-// Tiles are taken in runs whose U and dM stay in the last-level cache: a launch for both and one for the products, which
-// are added to dV; one launch in the end for dweight. Within a run sums go over tiles in order, then over runs
-// in order. Two cores of an AMD EPYC 9004 (peak 240 GFLOP/s), by processor time under load, median of three with
-// TILE 4: 436 GFLOP/s of the sliding window on 16,64,56,56 -> 64, 465 on 16,128,28,28 -> 128, 423 on 16,512,7,7 ->
-// 512.
+// Tiles are taken in runs whose U and dM stay in the last-level cache: a launch for both and one for the products,
+// which are added to dV; one launch in the end for dweight. Within a run sums go over tiles in order, then over runs
+// in order. Two cores of an AMD EPYC 9004 (peak 240 GFLOP/s), by processor time under load, median of three with TILE
+// 4: 436 GFLOP/s of the sliding window on 16,64,56,56 -> 64, 465 on 16,128,28,28 -> 128, 423 on 16,512,7,7 -> 512.
 
 #include "vector.clh"
 #include "activation.clh"

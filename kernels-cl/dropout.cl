@@ -1,6 +1,6 @@
 // Inverted dropout y = x keep / (1 - p), forward and backward alike; no mask is stored.
-// keep of index i: unit float of word i % 4 of Philox block i / 4 is at least p, which is the word itself being at least
-// `least`. Nothing is summed, groups share nothing.
+// keep of index i: unit float of word i % 4 of Philox block i / 4 is at least p, which is the word itself being at
+// least `least`. Nothing is summed, groups share nothing.
 
 #include "vector.clh"
 #include "philox.clh"

@@ -1,9 +1,9 @@
 // Softmax y_c = exp(x_c - m) / Σ exp(x - m), m the largest of x, and its logarithm y_c = x_c - m - log Σ exp(x - m);
 // backward from y: dx_c = y_c (dy_c - Σ dy y), and dx_c = dy_c - exp(y_c) Σ dy.
 // One work-group: the sample n = get_group_id(0). One work-item: some of its vectors of features, as in rows.clh.
-// Sums run along each lane of an item's vectors, over the lanes, then over the items as in group.clh.
-// The forward pass keeps a row in local memory, so that it is read once and each exponential is computed once; rows that
-// do not fit there go through the plain kernel.
+// Sums run along each lane of an item's vectors, over the lanes, then over the items as in group.clh. The forward
+// pass keeps a row in local memory, so that it is read once and each exponential is computed once; rows that do not
+// fit there go through the plain kernel.
 
 #include "vector.clh"
 #include "functions.clh"
