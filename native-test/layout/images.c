@@ -134,17 +134,19 @@ void batch_norm_forward(Pair* pair, Images size) {
   normalise_nchw(&pair->nchw, size, first, gamma, beta, start_nchw(&pair->nchw, size, first), pair->result_nchw);
 }
 
-static void gradient_nhwc(Pass* pass, Images size, Floats x, Floats y, Floats gamma, Floats dy, Floats saved, Floats dx) {
+static void gradient_nhwc(Pass* pass, Images size, Floats x, Floats y, Floats gamma, Floats beta, Floats dy, Floats saved,
+                          Floats dx) {
   const Deal deal = deal_of(size);
   const Floats partial = zeros((size_t)(2 * deal.lanes * size.C));
   const Floats dgamma = zeros((size_t)size.C);
   const Floats dbeta = zeros((size_t)size.C);
   Launch* sums = launch_of("batch_norm_backward", "-DVECTOR=16", "batch_norm_sums");
-  const Floats read[] = {x, y, dy, saved, partial};
+  const Floats read[] = {x, y, gamma, beta, dy, saved, partial};
   for (size_t i = 0; i < COUNT_OF(read); i++) {
     add_floats(sums, read[i]);
   }
-  ADD(sums, 1);
+  // The mask of the ReLU is read from y, as NCHW's kernels have it.
+  ADD(sums, 2);
   add_deal(sums, size, deal);
   over(sums, (size_t)deal.items, (size_t)deal.lanes, 1);
   add(pass, sums);
@@ -158,12 +160,12 @@ static void gradient_nhwc(Pass* pass, Images size, Floats x, Floats y, Floats ga
   over(finish, (size_t)size.C, 1, 1);
   add(pass, finish);
   Launch* launch = launch_of("batch_norm_backward", "-DVECTOR=16", "batch_norm_backward");
-  const Floats all[] = {x, y, gamma, dy, saved, dgamma, dbeta, dx};
+  const Floats all[] = {x, y, gamma, beta, dy, saved, dgamma, dbeta, dx};
   for (size_t i = 0; i < COUNT_OF(all); i++) {
     add_floats(launch, all[i]);
   }
   add_buffer(launch, NULL);
-  ADD(launch, 1, 0, 1, streams(size));
+  ADD(launch, 1, 0, 2, streams(size));
   add_deal(launch, size, deal);
   over(launch, (size_t)deal.items, (size_t)deal.lanes, 1);
   add(pass, launch);
@@ -217,8 +219,8 @@ void batch_norm_backward(Pair* pair, Images size) {
   normalise_nhwc(&forward, size, last, gamma, beta, saved_last, y_last);
   normalise_nchw(&forward, size, first, gamma, beta, saved_first, y_first);
   run_once(&forward, 0);
-  gradient_nhwc(&pair->nhwc, size, last, y_last, gamma, floats(channels_last(dy, size), pair->count), saved_last,
-                pair->result_nhwc);
+  const Floats dy_last = floats(channels_last(dy, size), pair->count);
+  gradient_nhwc(&pair->nhwc, size, last, y_last, gamma, beta, dy_last, saved_last, pair->result_nhwc);
   gradient_nchw(&pair->nchw, size, first, y_first, gamma, floats(dy, pair->count), saved_first, pair->result_nchw);
 }
 
