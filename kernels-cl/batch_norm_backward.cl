@@ -197,6 +197,8 @@ INLINED void gradient_of_block(
     for (int v = 0; v < vectors; v++) {
       const size_t here = at + v * VECTOR;
       const FLOATV value = load_part(x + here, width);
+      PREFETCH(x + here + ROWS_AHEAD * step);
+      PREFETCH(dy + here + ROWS_AHEAD * step);
       const FLOATV g = masked(dy, y, here, width, mask, value, mean[v], slope[v], shift[v]);
       if (wantDz) {
         put_part(g, dz + here, width, stream);
