@@ -10,17 +10,6 @@
 #include "correlation.clh"
 #include "activation.clh"
 
-// to[c] += a[c] b[c]
-inline void add_product(global float* to, global const float* a, global const float* b, const int C) {
-  int c = 0;
-  for (; c + VECTOR <= C; c += VECTOR) {
-    STOREV(fma(LOADV(a + c), LOADV(b + c), LOADV(to + c)), to + c);
-  }
-  for (; c < C; c++) {
-    to[c] = fma(a[c], b[c], to[c]);
-  }
-}
-
 // Neighbouring pixels that share each weight that is read.
 #define PIXELS 4
 
@@ -158,9 +147,63 @@ kernel void convolution_depthwise_rows(
   }
 }
 
+// Filter elements that a work-item of backward-weight sums at a time, in registers: all of 3x3.
+#define TAPS 9
+
+// Adds what one row of dy gives to the gradients of count filter elements and lanes channels, at `to`, C floats apart.
+// Element k reads x down[k] rows and across[k] columns from where a pixel begins. From pixel `from` to before `until`
+// all of them are inside the image; at the other pixels each is asked.
+static inline __attribute__((always_inline)) void add_row(
+    global const float* x,   // an image, from a channel on
+    global const float* dy,  // a row, from the same channel on
+    global float* to,
+    const int lanes,
+    const int count,
+    const int* down,
+    const int* across,
+    const int from,
+    const int until,
+    const int C,
+    const int H,
+    const int W,
+    const int Q,
+    const int strideW,
+    const int nextRow) {     // elements from this row's pixels of x to the next one's
+  FLOATV sum[TAPS];
+  global const float* at[TAPS];
+#pragma unroll
+  for (int k = 0; k < TAPS; k++) {
+    sum[k] = load_part(to + k * C, k < count ? lanes : 0);
+    at[k] = x + (down[k] * W + across[k]) * C;
+  }
+  for (int q = 0; q < Q; q++) {
+    const FLOATV gradient = load_part(dy + q * C, lanes);
+    PREFETCH(dy + (Q + q) * C);
+    if (q >= from && q < until) {
+#pragma unroll
+      for (int k = 0; k < TAPS; k++) {
+        sum[k] = fma(load_part(at[k] + q * strideW * C, lanes), gradient, sum[k]);
+      }
+      PREFETCH(at[TAPS - 1] + q * strideW * C + nextRow);
+    } else {
+#pragma unroll
+      for (int k = 0; k < TAPS; k++) {
+        const int w = q * strideW + across[k];
+        if (down[k] >= 0 && down[k] < H && w >= 0 && w < W) {
+          sum[k] = fma(load_part(at[k] + q * strideW * C, lanes), gradient, sum[k]);
+        }
+      }
+    }
+  }
+#pragma unroll
+  for (int k = 0; k < TAPS; k++) {
+    store_part(sum[k], to + k * C, k < count ? lanes : 0);
+  }
+}
+
 // parts[part,r,s,c] = sum over the output rows (n,p) of the part and all q of x[n,h,w,c] dy[n,p,q,c], in order, with
 // h = p strideH - padH + r dilationH and w = q strideW - padW + s dilationW inside the image.
-// get_global_id: 0 = filter element r,s, 1 = part. Neighbours read the same rows, which then come from the cache.
+// get_global_id: 0 = TAPS filter elements r,s, 1 = part.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_depthwise_rows_backward_weight(
     global const float* restrict x,   // (N,H,W,C) read
@@ -181,26 +224,43 @@ kernel void convolution_depthwise_rows_backward_weight(
     const int dilationW,
     const int rows,  // N P
     const int rowsPerPart) {
-  const int tap = (int)get_global_id(0);
+  const int first = (int)get_global_id(0) * TAPS;
   const int part = (int)get_global_id(1);
-  const int top = tap / S * dilationH - padH;
-  const int left = tap % S * dilationW - padW;
-  const int firstQ = left >= 0 ? 0 : (-left + strideW - 1) / strideW;
-  const int endQ = W <= left ? 0 : min(Q, (W - left + strideW - 1) / strideW);
-  global float* to = parts + ((long)part * taps + tap) * C;
-  for (int c = 0; c < C; c += VECTOR) {
-    store_part((FLOATV)(0.0f), to + c, C - c);
+  const int count = min(TAPS, taps - first);
+  global float* to = parts + ((long)part * taps + first) * C;
+  int across[TAPS];
+  int from = 0;
+  int until = Q;
+#pragma unroll
+  for (int k = 0; k < TAPS; k++) {
+    // Behind the last element comes the last again, which is not stored.
+    across[k] = (first + min(k, count - 1)) % S * dilationW - padW;
+    from = max(from, (max(0, -across[k]) + strideW - 1) / strideW);
+    until = min(until, (max(0, W - across[k]) + strideW - 1) / strideW);
+  }
+  for (int i = 0; i < count * C; i += VECTOR) {
+    store_part((FLOATV)(0.0f), to + i, count * C - i);
   }
   const int end = min(rows, (part + 1) * rowsPerPart);
   for (int row = part * rowsPerPart; row < end; row++) {
     const int n = row / P;
-    const int h = (row - n * P) * strideH + top;
-    if (h < 0 || h >= H) {
-      continue;
+    int down[TAPS];
+    int inside = 1;
+#pragma unroll
+    for (int k = 0; k < TAPS; k++) {
+      down[k] = (row - n * P) * strideH - padH + (first + min(k, count - 1)) / S * dilationH;
+      inside &= down[k] >= 0 && down[k] < H;
     }
-    for (int q = firstQ; q < endQ; q++) {
-      add_product(
-          to, x + (((long)n * H + h) * W + q * strideW + left) * C, dy + ((long)row * Q + q) * C, C);
+    global const float* image = x + (long)n * H * W * C;
+    global const float* gradients = dy + (long)row * Q * C;
+    const int stop = inside ? until : 0;
+    const int nextRow = strideH * W * C;
+    int c = 0;
+    for (; c + VECTOR <= C; c += VECTOR) {
+      add_row(image + c, gradients + c, to + c, VECTOR, count, down, across, from, stop, C, H, W, Q, strideW, nextRow);
+    }
+    if (c < C) {
+      add_row(image + c, gradients + c, to + c, C - c, count, down, across, from, stop, C, H, W, Q, strideW, nextRow);
     }
   }
 }

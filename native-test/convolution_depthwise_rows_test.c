@@ -54,7 +54,7 @@ static void backward_weight(const Problem* problem, const char* options, Buffer*
   pass(&kernel, partial);
   INTEGERS(&kernel, c.C, c.H, c.W, c.S, c.R * c.S, problem->P, problem->Q, c.strideH, c.strideW, c.padH, c.padW,
            c.dilationH, c.dilationW, c.N * problem->P, rows_per_part);
-  RUN(&kernel, c.R * c.S, parts, 1);
+  RUN(&kernel, divide_up(c.R * c.S, 9), parts, 1);
   Buffer* dweight = output("dweight", problem->weight_count);
   Kernel sum = kernel_of(PROGRAM, options, PROGRAM "_sum");
   pass(&sum, partial);

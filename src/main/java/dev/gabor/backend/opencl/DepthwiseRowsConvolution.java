@@ -18,11 +18,14 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
 
   private static final String PROGRAM = "convolution_depthwise_rows";
 
-  /**
-   * Floats of x, and about as many of dy, that a part of backward-weight reads once for each filter
-   * element.
-   */
-  private static final int FLOATS_PER_PART = 1 << 16;
+  /** Floats of x, and about as many of dy, that a part of backward-weight reads at least. */
+  private static final int FLOATS_PER_PART = 1 << 15;
+
+  /** More parts are not worth their sums. */
+  private static final int MOST_PARTS = 64;
+
+  /** Filter elements of a work-item of backward-weight, as in the kernel file. */
+  private static final int TAPS = 9;
 
   /** Fewer channels take as long as so many. */
   private static final int LEAST_CHANNELS = 32;
@@ -51,8 +54,8 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
     int columns = pass == Pass.BACKWARD_DATA ? c.w() : c.q();
     int vector = launcher.vectorLength();
     if (pass == Pass.BACKWARD_WEIGHT) {
-      long row = columns * (c.c() / vector + vector + 2L) + 2;
-      return row * (Math.min(rowsPerPart(c), c.n() * c.p()) + 1);
+      long blocks = c.c() / vector * (TAPS + 2L) + (TAPS + 1L) * (vector + 2L);
+      return columns * blocks * (Math.min(rowsPerPart(c), c.n() * c.p()) + 1);
     }
     long taps = c.r() * (c.s() * (PIXELS + 2L) + 2) + 3 * PIXELS;
     long lastVector = taps + vector * (2L * c.r() * c.s() + PIXELS + 1);
@@ -125,7 +128,7 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
                 c.dilationH(),
                 c.dilationW())
             .integers(c.n() * c.p(), rowsPerPart(c))
-            .overGroups(new long[] {(long) c.r() * c.s(), parts(c)}, new long[] {1, 1}),
+            .overGroups(new long[] {(c.r() * c.s() + TAPS - 1) / TAPS, parts(c)}, new long[] {1, 1}),
         launcher
             .kernel(PROGRAM, PROGRAM + "_sum", launcher.vector())
             .tensor(workspace)
@@ -155,7 +158,9 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
   }
 
   private static int rowsPerPart(Convolution c) {
-    return Math.max(1, FLOATS_PER_PART / (c.w() * Math.max(LEAST_CHANNELS, c.c()) * c.strideH()));
+    int floats = c.w() * Math.max(LEAST_CHANNELS, c.c()) * c.strideH();
+    int rows = c.n() * c.p();
+    return Math.max(Math.max(1, FLOATS_PER_PART / floats), (rows + MOST_PARTS - 1) / MOST_PARTS);
   }
 
   private static int parts(Convolution c) {
