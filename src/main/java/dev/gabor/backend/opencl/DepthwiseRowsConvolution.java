@@ -128,7 +128,8 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
                 c.dilationH(),
                 c.dilationW())
             .integers(c.n() * c.p(), rowsPerPart(c))
-            .overGroups(new long[] {(c.r() * c.s() + TAPS - 1) / TAPS, parts(c)}, new long[] {1, 1}),
+            .overGroups(
+                new long[] {(c.r() * c.s() + TAPS - 1) / TAPS, parts(c)}, new long[] {1, 1}),
         launcher
             .kernel(PROGRAM, PROGRAM + "_sum", launcher.vector())
             .tensor(workspace)
