@@ -30,7 +30,9 @@
   const int ownColumns = q == Q - 1 ? W - q * S : S
 
 // The first `width` positions; 0 behind them.
-INLINED INTV load_positions(global const POSITION* at, const int width) {
+INLINED INTV load_positions(
+    global const POSITION* at,  // (width) read
+    const int width) {
   if (width >= VECTOR) {
     return TO_INTS(LOAD_POSITIONS(at));
   }
@@ -63,12 +65,12 @@ INLINED void store_positions(const INTV found, global POSITION* at, const int wi
   shift[v] = load_part(beta + column, width)
 
 INLINED void maxima_of_block(
-    global const float* x,
-    global const float* gamma,
-    global const float* beta,
-    global const float* saved,
-    global float* y,
-    global POSITION* at,
+    global const float* x,      // (N,H,W,C) read
+    global const float* gamma,  // (C) read
+    global const float* beta,   // (C) read
+    global const float* saved,  // (2,C) read: mean, inverse
+    global float* y,            // (N,P,Q,C) overwritten
+    global POSITION* at,        // (N,P,Q,C) overwritten
     const int stream, WINDOW_SIZES, const int channels, const int lane, const int laneStride, const int rowStep,
     const int count, const size_t first, const size_t step, const int c, const int vectors, const int width) {
   FLOATV mean[VECTORS];
@@ -130,14 +132,14 @@ kernel void batch_norm_pool_forward(
 }
 
 INLINED void sums_of_block(
-    global const float* x,
-    global const float* gamma,
-    global const float* beta,
-    global const float* dy,
-    global const float* saved,
-    global const POSITION* at,
-    global float* sums,      // (columns) overwritten from c on: sum g
-    global float* products,  // (columns) overwritten from c on: sum g (x - mean)
+    global const float* x,      // (N,H,W,C) read
+    global const float* gamma,  // (C) read
+    global const float* beta,   // (C) read
+    global const float* dy,     // (N,P,Q,C) read
+    global const float* saved,  // (2,C) read: mean, inverse
+    global const POSITION* at,  // (N,P,Q,C) read
+    global float* sums,         // (columns) overwritten from c on: sum g
+    global float* products,     // (columns) overwritten from c on: sum g (x - mean)
     WINDOW_SIZES, const int channels, const int lane, const int laneStride, const int rowStep, const int count,
     const size_t first, const size_t step, const int c, const int vectors, const int width) {
   FLOATV mean[VECTORS];
@@ -212,15 +214,15 @@ kernel void batch_norm_pool_sums(
 }
 
 INLINED void gradient_of_block(
-    global const float* x,
-    global const float* gamma,
-    global const float* beta,
-    global const float* dy,
-    global const float* saved,
-    global const POSITION* at,
-    global const float* dgamma,
-    global const float* dbeta,
-    global float* dx,
+    global const float* x,       // (N,H,W,C) read
+    global const float* gamma,   // (C) read
+    global const float* beta,    // (C) read
+    global const float* dy,      // (N,P,Q,C) read
+    global const float* saved,   // (2,C) read: mean, inverse
+    global const POSITION* at,   // (N,P,Q,C) read
+    global const float* dgamma,  // (C) read
+    global const float* dbeta,   // (C) read
+    global float* dx,            // (N,H,W,C) overwritten
     const int pixels, const int stream, WINDOW_SIZES, const int channels, const int lane, const int laneStride,
     const int rowStep, const int count, const size_t first, const size_t step, const int c, const int vectors,
     const int width) {

@@ -154,9 +154,9 @@ kernel void convolution_depthwise_rows(
 // Element k reads x down[k] rows and across[k] columns from where a pixel begins. From pixel `from` to before `until`
 // all of them are inside the image; at the other pixels each is asked.
 static inline __attribute__((always_inline)) void add_row(
-    global const float* x,   // an image, from a channel on
-    global const float* dy,  // a row, from the same channel on
-    global float* to,
+    global const float* x,   // (H,W,C) read, from a channel on
+    global const float* dy,  // (Q,C) read, from the same channel on
+    global float* to,        // (count,C) added to, from the same channel on
     const int lanes,
     const int count,
     const int* down,
