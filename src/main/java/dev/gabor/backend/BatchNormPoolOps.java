@@ -4,9 +4,9 @@ import dev.gabor.tensor.Shape;
 
 /**
  * Batch normalisation by the statistics of the batch, ReLU and maximum pooling in one, forward and
- * backward; {@link BatchNormPool} has the sizes. Memory is walked through less than half as often
- * as by {@link BatchNormOps} and {@link PoolOps}: what lies between them is neither written nor
- * read.
+ * backward; {@link BatchNormPool} has the sizes. Memory is walked through little more than half as
+ * often as by {@link BatchNormOps} and {@link PoolOps}: what lies between them is neither written
+ * nor read.
  *
  * <p>As y grows with x where gamma is above 0 and falls where it is below, the maximum of a window
  * is found in x: the pixel with the largest gamma x, the first of equal ones, NaN above all and the
