@@ -23,7 +23,10 @@ static inline __attribute__((always_inline)) void sum_pixels(
     const int xRow,         // elements from one tap row to the next
     const int xTap,         // elements from one tap to the next in its row
     const int xStep,        // elements from one pixel to the next
-    const int ahead,        // elements to what the next row will be the first to read
+    const int ahead,        // elements to the last row that the next one will be the first to read
+    const int newRows,      // how many rows that are
+    const int rowLength,    // elements from one of them to the next
+    const int pixel,        // elements from one pixel of x to the next
     global const float* weight,
     const int weightRow,
     const int weightTap,
@@ -34,12 +37,17 @@ static inline __attribute__((always_inline)) void sum_pixels(
     const int endT,
     const int firstU,
     const int endU,
+    const int stream,
     const float alpha) {
   FLOATV sum[PIXELS];
 #pragma unroll
   for (int m = 0; m < count; m++) {
     sum[m] = start;
-    PREFETCH(x + ahead + m * xStep);
+  }
+  for (int r = 0; r < newRows; r++) {
+    for (int at = 0; at < count * xStep; at += pixel) {
+      PREFETCH(x + ahead - r * rowLength + at);
+    }
   }
   for (int t = firstT; t < endT; t++) {
     global const float* xs = x + t * xRow + firstU * xTap;
@@ -57,18 +65,14 @@ static inline __attribute__((always_inline)) void sum_pixels(
 #pragma unroll
   for (int m = 0; m < count; m++) {
     const FLOATV value = activate_vector(sum[m], alpha);
-    if (whole) {
-      STOREV(value, y + m * yStep);
-    } else {
-      store_part(value, y + m * yStep, lanes);
-    }
+    put_part(value, y + m * yStep, whole ? VECTOR : lanes, stream);
   }
 }
 
 // With the names of the kernel below: each count and each whole is a loop of its own.
 #define SUM_PIXELS(count, whole)                                                                                 \
-  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ahead, ws + c, weightRow, weightTap, start, to, yStep, \
-             firstT, endT, firstU, endU, alpha)
+  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ahead, xStepH, xColumns * C, C, ws + c, weightRow, \
+             weightTap, start, to, yStep, firstT, endT, firstU, endU, stream, alpha)
 
 // The first i from 0 on with base + i step >= 0.
 inline int first_inside(const int base, const int step) {
@@ -101,6 +105,7 @@ kernel void convolution_depthwise_rows(
     const int filters,  // filters of a group
     CORRELATION_GRID,
     const int S,
+    const int stream,   // whether y is too large for the caches
     const float alpha) {
   const int n = (int)get_global_id(0) / gridH;
   const int i = (int)get_global_id(0) - n * gridH;
@@ -167,8 +172,8 @@ static inline __attribute__((always_inline)) void add_row(
     const int H,
     const int W,
     const int Q,
-    const int strideW,
-    const int nextRow) {     // elements from this row's pixels of x to the next one's
+    const int strideH,
+    const int strideW) {
   FLOATV sum[TAPS];
   global const float* at[TAPS];
 #pragma unroll
@@ -184,7 +189,12 @@ static inline __attribute__((always_inline)) void add_row(
       for (int k = 0; k < TAPS; k++) {
         sum[k] = fma(load_part(at[k] + q * strideW * C, lanes), gradient, sum[k]);
       }
-      PREFETCH(at[TAPS - 1] + q * strideW * C + nextRow);
+      // What the next row of dy will be the first to read.
+      for (int r = 1; r <= strideH; r++) {
+        for (int s = 0; s < strideW; s++) {
+          PREFETCH(at[TAPS - 1] + (r * W + q * strideW + s) * C);
+        }
+      }
     } else {
 #pragma unroll
       for (int k = 0; k < TAPS; k++) {
@@ -254,13 +264,12 @@ kernel void convolution_depthwise_rows_backward_weight(
     global const float* image = x + (long)n * H * W * C;
     global const float* gradients = dy + (long)row * Q * C;
     const int stop = inside ? until : 0;
-    const int nextRow = strideH * W * C;
     int c = 0;
     for (; c + VECTOR <= C; c += VECTOR) {
-      add_row(image + c, gradients + c, to + c, VECTOR, count, down, across, from, stop, C, H, W, Q, strideW, nextRow);
+      add_row(image + c, gradients + c, to + c, VECTOR, count, down, across, from, stop, C, H, W, Q, strideH, strideW);
     }
     if (c < C) {
-      add_row(image + c, gradients + c, to + c, C - c, count, down, across, from, stop, C, H, W, Q, strideW, nextRow);
+      add_row(image + c, gradients + c, to + c, C - c, count, down, across, from, stop, C, H, W, Q, strideH, strideW);
     }
   }
 }

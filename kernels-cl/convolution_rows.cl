@@ -133,6 +133,9 @@ static inline __attribute__((always_inline)) void sum_block(
 
 #if POINTWISE
 
+// How many blocks of pixels ahead x is asked for.
+#define BLOCKS_AHEAD 2
+
 // get_global_id: 0 = run of pixels, whose channels stay in the caches while filters are computed, 1 = strip of filters.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_rows_pointwise(
@@ -153,6 +156,9 @@ kernel void convolution_rows_pointwise(
   const int endK = min(K, firstK + strip);
   for (int k = firstK; k < endK; k += BLOCK) {
     for (int pixel = first; pixel < end; pixel += PIXELS) {
+      if (k == firstK) {
+        prefetch_run(x + (long)(pixel + BLOCKS_AHEAD * PIXELS) * C, PIXELS * C);
+      }
       sum_block(x + (long)pixel * C, 0, C, 1, 1, 0, C, end - pixel, weight + k, K, bias ? bias + k : bias,
                 y + (long)pixel * K + k, K, 0, stream, alpha);
     }

@@ -5,6 +5,7 @@
 #include "convolution.h"
 
 #define PROGRAM "convolution_blocked"
+#define GRADIENT "convolution_blocked_gradient"
 
 typedef struct {
   int vector, pixels, vectors, channels;
@@ -72,21 +73,25 @@ static void backward_data(const Problem* problem, Block block, Buffer* dy, Buffe
   expect(dx, problem->dx, problem->x_count, 0);
 }
 
-static void backward_weight(const Problem* problem, Block block, Buffer* x, Buffer* dy, int rows_per_part) {
+// In parts of three rows, in chunks of two; whole, or in slices and strips of one register block.
+static void backward_weight(const Problem* problem, Block block, Buffer* x, Buffer* dy, bool cut) {
   const Convolution c = problem->size;
   const int channels = c.C / c.groups;
   const int filters = c.K / c.groups;
+  const int rows_per_part = 3;
   const int parts = divide_up(c.N * problem->P, rows_per_part);
+  const int slice = cut ? block.channels : channels;
+  const int strip = (cut ? 1 : divide_up(filters, width(block))) * width(block);
   Buffer* partial = output("parts", (size_t)parts * problem->weight_count);
-  Kernel kernel = kernel_of(PROGRAM, options_of(block, "IDENTITY"), PROGRAM "_backward_weight");
+  Kernel kernel = kernel_of(GRADIENT, options_of(block, "IDENTITY"), PROGRAM "_backward_weight");
   pass(&kernel, x);
   pass(&kernel, dy);
   pass(&kernel, partial);
   INTEGERS(&kernel, channels, filters, c.groups, c.H, c.W, c.S, c.R * c.S, problem->P, problem->Q, c.strideH, c.strideW,
-           c.padH, c.padW, c.dilationH, c.dilationW, c.N * problem->P, rows_per_part);
-  RUN(&kernel, c.R * c.S * divide_up(channels, block.channels), c.groups * divide_up(filters, width(block)), parts);
+           c.padH, c.padW, c.dilationH, c.dilationW, c.N * problem->P, rows_per_part, 2, slice, strip);
+  RUN(&kernel, c.R * c.S * divide_up(channels, slice), c.groups * divide_up(filters, strip), parts);
   Buffer* dweight = output("dweight", problem->weight_count);
-  Kernel sum = kernel_of(PROGRAM, options_of(block, "IDENTITY"), PROGRAM "_sum");
+  Kernel sum = kernel_of(GRADIENT, options_of(block, "IDENTITY"), PROGRAM "_sum");
   pass(&sum, partial);
   pass(&sum, dweight);
   INTEGERS(&sum, (int)problem->weight_count, parts);
@@ -105,7 +110,8 @@ static void try_problem(Convolution size, Block block) {
             forward_taps(problem.Q, size.S, size.strideW, size.padW, size.dilationW));
   expect(y, relu(&problem), problem.y_count, 0);
   backward_data(&problem, block, dy, weight);
-  backward_weight(&problem, block, x, dy, 3);
+  backward_weight(&problem, block, x, dy, false);
+  backward_weight(&problem, block, x, dy, true);
   end_case();
 }
 

@@ -6,7 +6,7 @@
 
 #define PROGRAM "convolution_depthwise_rows"
 
-static void forward(const Problem* problem, const char* options, Buffer* x, Buffer* weight) {
+static void forward(const Problem* problem, const char* options, Buffer* x, Buffer* weight, int stream) {
   const Convolution c = problem->size;
   const Taps rows = forward_taps(problem->P, c.R, c.strideH, c.padH, c.dilationH);
   const Taps columns = forward_taps(problem->Q, c.S, c.strideW, c.padW, c.dilationW);
@@ -17,13 +17,13 @@ static void forward(const Problem* problem, const char* options, Buffer* x, Buff
   pass(&kernel, input("bias", problem->bias, (size_t)c.K));
   pass(&kernel, y);
   pass_correlation(&kernel, c.N, c.C, 1, 1, c.H, c.W, problem->P, problem->Q, rows, columns);
-  INTEGERS(&kernel, c.S);
+  INTEGERS(&kernel, c.S, stream);
   pass_float(&kernel, 0);
   RUN(&kernel, c.N * rows.count, 1, 1);
   expect(y, relu(problem), problem->y_count, 0);
 }
 
-static void backward_data(const Problem* problem, const char* options, Buffer* dy, Buffer* weight) {
+static void backward_data(const Problem* problem, const char* options, Buffer* dy, Buffer* weight, int stream) {
   const Convolution c = problem->size;
   Buffer* dx = output("dx", problem->x_count);
   for (int a = 0; a < c.strideH && a < c.H; a++) {
@@ -36,7 +36,7 @@ static void backward_data(const Problem* problem, const char* options, Buffer* d
       pass(&kernel, NULL);
       pass(&kernel, dx);
       pass_correlation(&kernel, c.N, c.C, 1, 1, problem->P, problem->Q, c.H, c.W, rows, columns);
-      INTEGERS(&kernel, c.S);
+      INTEGERS(&kernel, c.S, stream);
       pass_float(&kernel, 0);
       RUN(&kernel, c.N * rows.count, 1, 1);
     }
@@ -73,8 +73,10 @@ static void try_problem(Convolution size, int vector) {
   Buffer* x = input("x", problem.x, problem.x_count);
   Buffer* weight = input("weight", problem.weight, problem.weight_count);
   Buffer* dy = input("dy", problem.dy, problem.y_count);
-  forward(&problem, relu_options, x, weight);
-  backward_data(&problem, options, dy, weight);
+  for (int stream = 0; stream <= (size.C % vector == 0); stream++) {
+    forward(&problem, relu_options, x, weight, stream);
+    backward_data(&problem, options, dy, weight, stream);
+  }
   backward_weight(&problem, options, x, dy, 3);
   end_case();
 }

@@ -12,26 +12,12 @@ import java.util.Optional;
 /**
  * Register blocks for CPU drivers: {@code kernels-cl/convolution_blocked.cl}. Weights are packed to
  * whole blocks first where their filters do not fill them, and transposed for backward-data;
- * backward-weight is summed in parts.
+ * backward-weight is {@link BlockedGradient}'s.
  */
 final class BlockedConvolution implements ConvolutionAlgorithm {
   static final String NAME = "blocked";
 
   private static final String PROGRAM = "convolution_blocked";
-
-  /** Channels of one work-item of backward-weight, most; fewer where there are fewer. */
-  private static final int CHANNELS = 6;
-
-  /** Where filters fill one vector only: multiply-adds that wait for none of the others. */
-  private static final int CHANNELS_OF_ONE_VECTOR = 8;
-
-  /**
-   * Output pixels whose dy a part of backward-weight reads again and again: 64 filters of so many
-   * fill half an L2.
-   */
-  private static final int PIXELS_PER_PART = 2048;
-
-  private static final long PARTS_LIMIT_BYTES = 64L << 20;
 
   /**
    * Loop iterations of a work-item before and after its sum: preparing, storing partial vectors.
@@ -82,12 +68,7 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
     return switch (pass) {
       case FORWARD -> correlated(c, block(c.groupFilters()), c.groupChannels());
       case BACKWARD_DATA -> correlated(c, block(c.groupChannels()), c.groupFilters());
-      case BACKWARD_WEIGHT -> {
-        int rows = Math.min(rowsPerPart(c), c.n() * c.p());
-        RegisterBlock block = block(c.groupFilters());
-        long pixel = block.iterations(channels(c, block));
-        yield rows * (c.q() * pixel + 2) + ITERATIONS_AROUND;
-      }
+      case BACKWARD_WEIGHT -> gradient(c).iterations();
     };
   }
 
@@ -98,13 +79,11 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
 
   @Override
   public long workspaceBytes(Convolution c, Pass pass) {
-    long elements =
-        switch (pass) {
-          case FORWARD -> packedElements(c, false);
-          case BACKWARD_DATA -> packedElements(c, true);
-          case BACKWARD_WEIGHT -> parts(c) == 1 ? 0 : parts(c) * c.weightShape().size();
-        };
-    return elements * Float.BYTES;
+    return switch (pass) {
+      case FORWARD -> packedElements(c, false) * Float.BYTES;
+      case BACKWARD_DATA -> packedElements(c, true) * Float.BYTES;
+      case BACKWARD_WEIGHT -> gradient(c).workspaceBytes();
+    };
   }
 
   @Override
@@ -183,51 +162,7 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
       DeviceTensor dy,
       DeviceTensor dweight,
       DeviceTensor workspace) {
-    RegisterBlock block = block(c.groupFilters());
-    int channels = channels(c, block);
-    int parts = parts(c);
-    Step sumOfPart =
-        launcher
-            .kernel(
-                PROGRAM,
-                PROGRAM + "_backward_weight",
-                launcher.vector(),
-                block.vectorsOption(),
-                channelsOption(channels))
-            .tensor(x)
-            .tensor(dy)
-            .tensor(parts == 1 ? dweight : workspace)
-            .integers(
-                c.groupChannels(), c.groupFilters(), c.groups(), c.h(), c.w(), c.s(), c.r() * c.s())
-            .integers(
-                c.p(),
-                c.q(),
-                c.strideH(),
-                c.strideW(),
-                c.padH(),
-                c.padW(),
-                c.dilationH(),
-                c.dilationW())
-            .integers(c.n() * c.p(), rowsPerPart(c))
-            .overGroups(
-                new long[] {
-                  (long) c.r() * c.s() * divideUp(c.groupChannels(), channels),
-                  (long) c.groups() * block.blocks(c.groupFilters()),
-                  parts
-                },
-                new long[] {1, 1, 1});
-    if (parts == 1) {
-      return sumOfPart;
-    }
-    int size = dweight.shape().arrayLength();
-    return Launcher.sequence(
-        sumOfPart,
-        launcher
-            .kernel(PROGRAM, PROGRAM + "_sum", launcher.vector())
-            .tensor(workspace)
-            .tensor(dweight)
-            .integers(size, parts)
-            .over(launcher.vectors(size)));
+    return gradient(c).bind(x, dy, dweight, workspace);
   }
 
   private Step correlate(
@@ -297,30 +232,12 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
         * (transposed ? c.groupFilters() : c.groupChannels());
   }
 
-  private static int rowsPerPart(Convolution c) {
-    int rows = c.n() * c.p();
-    long most = Math.max(1, PARTS_LIMIT_BYTES / (c.weightShape().size() * Float.BYTES));
-    return (int) Math.max(Math.max(1, PIXELS_PER_PART / c.q()), (rows + most - 1) / most);
-  }
-
-  private static int parts(Convolution c) {
-    return divideUp(c.n() * c.p(), rowsPerPart(c));
-  }
-
   private static int divideUp(int dividend, int divisor) {
     return (dividend + divisor - 1) / divisor;
   }
 
-  private static int channels(Convolution c, RegisterBlock block) {
-    return Math.min(mostChannels(block), c.groupChannels());
-  }
-
-  private static int mostChannels(RegisterBlock block) {
-    return block.vectors() == 1 ? CHANNELS_OF_ONE_VECTOR : CHANNELS;
-  }
-
-  private static String channelsOption(int count) {
-    return "-DCHANNELS=" + count;
+  private BlockedGradient gradient(Convolution c) {
+    return new BlockedGradient(launcher, c, block(c.groupFilters()));
   }
 
   /** The builds of its kernels. */
@@ -332,12 +249,10 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
       all.add(bare);
       for (RegisterBlock block : RegisterBlock.all(length)) {
         correlations.add(bare.with(block.pixelsOption(), block.vectorsOption()));
-        for (int count = 1; count <= mostChannels(block); count++) {
-          all.add(bare.with(block.vectorsOption(), channelsOption(count)));
-        }
       }
     }
     all.addAll(Variant.withActivations(correlations));
+    all.addAll(BlockedGradient.variants());
     return all;
   }
 }

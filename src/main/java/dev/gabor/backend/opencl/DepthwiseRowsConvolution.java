@@ -153,7 +153,7 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
         .tensor(bias)
         .tensor(y)
         .integers(grid.sizes())
-        .integers(filterColumns)
+        .integers(filterColumns, launcher.stream(y.shape(), launcher.vectorLength()))
         .floating(activation.alpha())
         .overGroups(new long[] {grid.gridRows()}, new long[] {1});
   }

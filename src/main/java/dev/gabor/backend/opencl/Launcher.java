@@ -29,7 +29,7 @@ final class Launcher {
   /** Work-items of a group where the size does not matter; every driver allows so many. */
   private static final long MOST_ITEMS = 256;
 
-  /** Results above this do not stay in a last-level cache that is shared with others. */
+  /** Results from this size on do not stay in a last-level cache that is shared with others. */
   private static final long STREAM_BYTES = 16L << 20;
 
   private static final int LLVMPIPE_ITERATIONS = 60_000;
@@ -82,7 +82,7 @@ final class Launcher {
    * result that nobody reads soon need not be read before it is written.
    */
   int stream(Shape result) {
-    return cpu && result.size() * Float.BYTES > STREAM_BYTES ? 1 : 0;
+    return cpu && result.size() * Float.BYTES >= STREAM_BYTES ? 1 : 0;
   }
 
   /** The same for an image whose channels must fill whole vectors, so that all are aligned. */

@@ -5,7 +5,6 @@ import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
-import dev.gabor.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -19,9 +18,6 @@ final class RowsConvolution implements ConvolutionAlgorithm {
   static final String NAME = "rows";
 
   private static final String PROGRAM = "convolution_rows";
-
-  /** Results above this are stored past the caches: a last-level cache, shared with others. */
-  private static final long STREAM_BYTES = 16L << 20;
 
   /** Pixels for which backward-data of a 1×1 filter does not transpose the weights. */
   private static final int FEW_PIXELS = 8;
@@ -133,7 +129,7 @@ final class RowsConvolution implements ConvolutionAlgorithm {
           .tensor(weight)
           .tensor(bias)
           .tensor(y)
-          .integers(RowsCut.pixels(c), c.c(), c.k(), run, strip, streams(c.yShape()))
+          .integers(RowsCut.pixels(c), c.c(), c.k(), run, strip, launcher.stream(c.yShape()))
           .floating(activation.alpha())
           .overGroups(new long[] {runs, (c.k() + strip - 1) / strip}, new long[] {1, 1});
     }
@@ -145,7 +141,7 @@ final class RowsConvolution implements ConvolutionAlgorithm {
         .local(cut.localBytes())
         .integers(c.groups(), c.groupChannels(), c.h(), c.w(), c.groupFilters())
         .integers(c.r(), c.s(), c.p(), c.q(), c.strideH(), c.strideW(), c.padH(), c.padW())
-        .integers(c.dilationH(), c.dilationW(), streams(c.yShape()))
+        .integers(c.dilationH(), c.dilationW(), launcher.stream(c.yShape()))
         .floating(activation.alpha())
         .overGroups(new long[] {(long) c.n() * c.p()}, new long[] {1});
   }
@@ -266,10 +262,6 @@ final class RowsConvolution implements ConvolutionAlgorithm {
         c.dilationH(),
         c.dilationW(),
         c.groups());
-  }
-
-  private static int streams(Shape result) {
-    return result.size() * Float.BYTES > STREAM_BYTES ? 1 : 0;
   }
 
   /** The builds of its kernels. */
