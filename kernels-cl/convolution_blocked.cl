@@ -16,6 +16,7 @@
 #include "vector.clh"
 #include "correlation.clh"
 #include "activation.clh"
+#include "square.clh"
 
 // Output pixels of one work-item, 1 to 16. PIXELS x VECTORS accumulators and VECTORS + 1 more must fit the registers.
 #ifndef PIXELS
@@ -120,25 +121,38 @@ kernel void convolution_blocked(
   }
 }
 
-// Copies weights to rows of whole blocks, zeros behind the filters; transposed for backward-data: to[group;r,s,a,b] is
-// weight[r,s,b,a] then. get_global_id: 0 = element b of a packed row, 1 = row a of one r,s, 2 = group and r,s.
+// Copies weights to rows of whole blocks, zeros behind the filters. get_global_id: 0 = element of a packed row, 1 =
+// channel, 2 = group and r,s.
 kernel void convolution_blocked_pack(
     global const float* weight,  // (R,S,C,groups K) read
-    global float* packed,        // (groups,R,S,rows,row) overwritten
+    global float* packed,        // (groups,R,S,C,row) overwritten
     const int taps,              // R S
     const int C,                 // channels of one group
     const int K,                 // filters of one group
     const int groups,
-    const int row,
-    const int transposed) {
-  const int b = (int)get_global_id(0);
-  const int a = (int)get_global_id(1);
+    const int row) {
+  const int k = (int)get_global_id(0);
+  const int c = (int)get_global_id(1);
   const int tap = (int)get_global_id(2) % taps;
   const int group = (int)get_global_id(2) / taps;
-  const int rows = transposed ? K : C;
-  const int c = transposed ? b : a;
-  const int k = transposed ? a : b;
-  const bool inside = c < C && k < K;
-  packed[(((long)group * taps + tap) * rows + a) * row + b] =
-      inside ? weight[((long)tap * C + c) * K * groups + group * K + k] : 0.0f;
+  packed[(((long)group * taps + tap) * C + c) * row + k] =
+      k < K ? weight[((long)tap * C + c) * K * groups + group * K + k] : 0.0f;
+}
+
+// The same turned, for backward-data: rows of channels. get_global_id: 0 = vector of a packed row, 1 = vector of
+// filters, 2 = group and r,s.
+kernel void convolution_blocked_turn(
+    global const float* weight,  // (R,S,C,groups K) read
+    global float* packed,        // (groups,R,S,K,row) overwritten
+    const int taps,              // R S
+    const int C,                 // channels of one group
+    const int K,                 // filters of one group
+    const int groups,
+    const int row) {  // a multiple of VECTOR
+  const int c = (int)get_global_id(0) * VECTOR;
+  const int k = (int)get_global_id(1) * VECTOR;
+  const int tap = (int)get_global_id(2) % taps;
+  const int group = (int)get_global_id(2) / taps;
+  turn_square(weight + ((long)tap * C + c) * K * groups + group * K + k, K * groups,
+              packed + (((long)group * taps + tap) * K + k) * row + c, row, C - c, K - k);
 }

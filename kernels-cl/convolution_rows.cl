@@ -14,6 +14,7 @@
 
 #include "vector.clh"
 #include "activation.clh"
+#include "square.clh"
 
 // Output pixels and vectors of filters that are summed in registers at a time, as in convolution_blocked.cl.
 #ifndef PIXELS
@@ -165,45 +166,6 @@ kernel void convolution_rows_pointwise(
   }
 }
 
-// The elements of two vectors that shuffle2 takes: every second one. `.even` would do, but Oclgrind ends with it.
-#if VECTOR == 16
-#define EVEN (uint16)(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
-#elif VECTOR == 8
-#define EVEN (uint8)(0, 2, 4, 6, 8, 10, 12, 14)
-#else
-#define EVEN (uint4)(0, 2, 4, 6)
-#endif
-
-// to[j,i] = from[i,j] of VECTOR rows i and up to VECTOR columns j < columns. A round moves the lowest bit of a column's
-// number to the top of the row's and the other way round, so as many rounds as a number has bits exchange the two.
-static inline __attribute__((always_inline)) void turn_square(
-    global const float* from, const int fromRow, global float* to, const int toRow, const int columns) {
-  FLOATV square[VECTOR];
-#pragma unroll
-  for (int i = 0; i < VECTOR; i++) {
-    square[i] = load_part(from + (long)i * fromRow, columns);
-  }
-#pragma unroll
-  for (int round = 1; round < VECTOR; round *= 2) {
-    FLOATV turned[VECTOR];
-#pragma unroll
-    for (int i = 0; i < VECTOR / 2; i++) {
-      turned[i] = shuffle2(square[2 * i], square[2 * i + 1], EVEN);
-      turned[i + VECTOR / 2] = shuffle2(square[2 * i], square[2 * i + 1], EVEN + 1u);
-    }
-#pragma unroll
-    for (int i = 0; i < VECTOR; i++) {
-      square[i] = turned[i];
-    }
-  }
-#pragma unroll
-  for (int j = 0; j < VECTOR; j++) {
-    if (j < columns) {
-      STOREV(square[j], to + (long)j * toRow);
-    }
-  }
-}
-
 // transposed[k,c] = weight[c,k], for backward-data, by squares. get_global_id: 0 = vector of c, 1 = vector of k.
 kernel void convolution_rows_transpose(
     global const float* weight,  // (C,K) read
@@ -212,7 +174,7 @@ kernel void convolution_rows_transpose(
     const int K) {
   const int c = (int)get_global_id(0) * VECTOR;
   const int k = (int)get_global_id(1) * VECTOR;
-  turn_square(weight + (long)c * K + k, K, transposed + (long)k * C + c, C, K - k);
+  turn_square(weight + (long)c * K + k, K, transposed + (long)k * C + c, C, VECTOR, K - k);
 }
 
 // Backward-data of so few pixels that transposing all weights first would take as long as the sums: each work-item
@@ -235,7 +197,7 @@ kernel void convolution_rows_turned(
     const int count = min(chunk, K - k);
     for (int i = 0; i < BLOCK; i += VECTOR) {
       for (int j = 0; j < count; j += VECTOR) {
-        turn_square(weight + (long)(c + i) * K + k + j, K, block + j * BLOCK + i, BLOCK, count - j);
+        turn_square(weight + (long)(c + i) * K + k + j, K, block + j * BLOCK + i, BLOCK, VECTOR, count - j);
       }
     }
     for (int pixel = 0; pixel < pixels; pixel += PIXELS) {

@@ -28,11 +28,12 @@ static Buffer* pack(const Problem* problem, Block block, Buffer* weight, bool tr
   const int row = divide_up(transposed ? channels : filters, width(block)) * width(block);
   const int rows = transposed ? filters : channels;
   Buffer* packed = output("packed", (size_t)(c.groups * c.R * c.S * rows * row));
-  Kernel kernel = kernel_of(PROGRAM, options_of(block, "IDENTITY"), PROGRAM "_pack");
+  Kernel kernel = kernel_of(PROGRAM, options_of(block, "IDENTITY"), transposed ? PROGRAM "_turn" : PROGRAM "_pack");
   pass(&kernel, weight);
   pass(&kernel, packed);
-  INTEGERS(&kernel, c.R * c.S, channels, filters, c.groups, row, transposed);
-  RUN(&kernel, row, rows, c.groups * c.R * c.S);
+  INTEGERS(&kernel, c.R * c.S, channels, filters, c.groups, row);
+  const int vector = transposed ? block.vector : 1;
+  RUN(&kernel, divide_up(row, vector), divide_up(rows, vector), c.groups * c.R * c.S);
   return packed;
 }
 

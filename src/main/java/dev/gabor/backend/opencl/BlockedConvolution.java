@@ -107,9 +107,7 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
     Step correlate =
         correlate(
             block, grid, c.s(), group, row, activation, x, packed ? workspace : weight, bias, y);
-    return packed
-        ? Launcher.sequence(pack(c, weight, workspace, row, false), correlate)
-        : correlate;
+    return packed ? Launcher.sequence(pack(c, weight, workspace, row), correlate) : correlate;
   }
 
   @Override
@@ -123,7 +121,7 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
     int row = block.padded(c.groupChannels());
     int group = c.r() * c.s() * c.groupFilters() * row;
     List<Step> steps = new ArrayList<>();
-    steps.add(pack(c, weight, workspace, row, true));
+    steps.add(turn(c, weight, workspace, row));
     for (int a = 0; a < Math.min(c.strideH(), c.h()); a++) {
       for (int b = 0; b < Math.min(c.strideW(), c.w()); b++) {
         Correlation grid =
@@ -200,18 +198,27 @@ final class BlockedConvolution implements ConvolutionAlgorithm {
             new long[] {1, 1});
   }
 
-  private Step pack(
-      Convolution c, DeviceTensor weight, DeviceTensor packed, int row, boolean transposed) {
+  private Step pack(Convolution c, DeviceTensor weight, DeviceTensor packed, int row) {
+    return packing("_pack", c, weight, packed, row)
+        .over(row, c.groupChannels(), (long) c.groups() * c.r() * c.s());
+  }
+
+  /** Turned, for backward-data. */
+  private Step turn(Convolution c, DeviceTensor weight, DeviceTensor packed, int row) {
+    return packing("_turn", c, weight, packed, row)
+        .over(
+            launcher.vectors(row),
+            launcher.vectors(c.groupFilters()),
+            (long) c.groups() * c.r() * c.s());
+  }
+
+  private Launcher.Binding packing(
+      String suffix, Convolution c, DeviceTensor weight, DeviceTensor packed, int row) {
     return launcher
-        .kernel(PROGRAM, PROGRAM + "_pack", launcher.vector())
+        .kernel(PROGRAM, PROGRAM + suffix, launcher.vector())
         .tensor(weight)
         .tensor(packed)
-        .integers(
-            c.r() * c.s(), c.groupChannels(), c.groupFilters(), c.groups(), row, transposed ? 1 : 0)
-        .over(
-            row,
-            transposed ? c.groupFilters() : c.groupChannels(),
-            (long) c.groups() * c.r() * c.s());
+        .integers(c.r() * c.s(), c.groupChannels(), c.groupFilters(), c.groups(), row);
   }
 
   private RegisterBlock block(int filters) {
