@@ -101,12 +101,13 @@ static Floats pack_blocked(Pass* pass, Problem2 p, Floats weight, bool transpose
   }
   const Floats packed = zeros((size_t)(c.R * c.S * rows * row));
   Launch* launch = launch_of("convolution_blocked", options("-DPIXELS=%d -DVECTORS=%d -DACTIVATION=ACTIVATION_IDENTITY",
-                                                            block.across, block.along), "convolution_blocked_pack");
+                                                            block.across, block.along),
+                             transposed ? "convolution_blocked_turn" : "convolution_blocked_pack");
   add_floats(launch, weight);
   add_floats(launch, packed);
-  ADD(launch, c.R * c.S, c.C, c.K, 1, row, transposed);
-  over(launch, (size_t)row, (size_t)rows, (size_t)(c.R * c.S));
-  launch->local[0] = (size_t)vector_length();
+  ADD(launch, c.R * c.S, c.C, c.K, 1, row);
+  const int vector = transposed ? vector_length() : 1;
+  over(launch, (size_t)divide_up(row, vector), (size_t)divide_up(rows, vector), (size_t)(c.R * c.S));
   add(pass, launch);
   pass->preparing++;
   return packed;
@@ -119,17 +120,20 @@ static void weight_blocked(Pass* pass, Problem2 p, Floats x, Floats dy, Floats d
   const int rows = divide_up(PIXELS_PER_PART, p.Q);
   const int parts = divide_up(c.N * p.P, rows);
   const Floats partial = parts == 1 ? dweight : zeros((size_t)parts * dweight.count);
-  Launch* launch = launch_of("convolution_blocked", options("-DVECTORS=%d -DCHANNELS=%d", block.along, channels),
+  Launch* launch = launch_of("convolution_blocked_gradient", options("-DVECTORS=%d -DCHANNELS=%d", block.along,
+                                                                     channels),
                              "convolution_blocked_backward_weight");
   add_floats(launch, x);
   add_floats(launch, dy);
   add_floats(launch, partial);
-  ADD(launch, c.C, c.K, 1, c.H, c.W, c.S, c.R * c.S, p.P, p.Q, c.stride, c.stride, c.pad, c.pad, 1, 1, c.N * p.P, rows);
+  ADD(launch, c.C, c.K, 1, c.H, c.W, c.S, c.R * c.S, p.P, p.Q, c.stride, c.stride, c.pad, c.pad, 1, 1, c.N * p.P, rows, rows,
+      channels, block.along * vector_length());
   over(launch, (size_t)(c.R * c.S * divide_up(c.C, channels)), (size_t)divide_up(c.K, block.along * vector_length()),
        (size_t)parts);
   add(pass, launch);
   if (parts > 1) {
-    Launch* sum = launch_of("convolution_blocked", options("-DVECTORS=%d -DCHANNELS=%d", block.along, channels),
+    Launch* sum = launch_of("convolution_blocked_gradient", options("-DVECTORS=%d -DCHANNELS=%d", block.along,
+                                                                      channels),
                             "convolution_blocked_sum");
     add_floats(sum, partial);
     add_floats(sum, dweight);
