@@ -20,13 +20,13 @@
 
 // How output rows see one filter element.
 typedef struct {
-  int top;          // the row of x that output row 0 of an image sees
+  int top;           // the row of x that output row 0 of an image sees
   int strideH;
-  int step;         // elements of x from one pixel to the next
+  int step;          // elements of x from one pixel to the next
   int firstQ, endQ;  // the pixels that see the image
-  int xRow;         // elements of a row of x
-  int yRow;         // elements of a row of dy
-  int H, P, Q;
+  int xRow;          // elements of a row of x
+  int yRow;          // elements of a row of dy
+  int H, P;
 } Element;
 
 // The elements of a row, from `from` to before `to`, that one of all passes over a chunk asks for.
@@ -75,8 +75,8 @@ static inline __attribute__((always_inline)) void add_chunk(
     const int n = row / e.P;
     const int h = (row - n * e.P) * e.strideH + e.top;
     if (ahead > 0) {
-      prefetch_run(dy + (row + ahead) * e.yRow + yAhead.from, yAhead.to - yAhead.from);
-      prefetch_run(x + (n * e.H + h + ahead * e.strideH) * e.xRow + xAhead.from, xAhead.to - xAhead.from);
+      prefetch_run(dy + (long)(row + ahead) * e.yRow + yAhead.from, yAhead.to - yAhead.from);
+      prefetch_run(x + (long)(n * e.H + h + ahead * e.strideH) * e.xRow + xAhead.from, xAhead.to - xAhead.from);
     }
     if (h < 0 || h >= e.H) {
       continue;
@@ -165,18 +165,17 @@ kernel void convolution_blocked_backward_weight(
       .xRow = W * xChannels,
       .yRow = Q * yChannels,
       .H = H,
-      .P = P,
-      .Q = Q};
+      .P = P};
   global const float* xs = x + left * xChannels + group * C;
   global const float* ys = dy + group * K;
   global float* to = parts + ((long)get_global_id(2) * taps + tap) * C * yChannels + group * K;
-  // Others read the same rows before or after, or parts of them.
-  const bool alone = tap == 0 && slice >= xChannels && strip >= yChannels;
   const int blocks = (endC - firstC + CHANNELS - 1) / CHANNELS;
   const int shares = blocks * ((endK - firstK + BLOCK - 1) / BLOCK);
+  // Where others read the same rows, or parts of them, they are near; one pass reads along memory, which needs no help.
+  const bool asks = tap == 0 && slice >= xChannels && strip >= yChannels && shares > 1;
   for (int row = begin; row < end; row += rowsPerChunk) {
     const int stop = min(end, row + rowsPerChunk);
-    const int ahead = alone && stop < rows ? rowsPerChunk : 0;
+    const int ahead = asks && stop < rows ? rowsPerChunk : 0;
     for (int share = 0; share < shares; share++) {
       const int k = firstK + share / blocks * BLOCK;
       const int c = firstC + share % blocks * CHANNELS;

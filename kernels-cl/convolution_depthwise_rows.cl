@@ -44,7 +44,7 @@ static inline __attribute__((always_inline)) void sum_pixels(
   for (int m = 0; m < count; m++) {
     sum[m] = start;
   }
-  for (int r = 0; r < newRows; r++) {
+  for (int r = 0; PREFETCHES && r < newRows; r++) {
     for (int at = 0; at < count * xStep; at += pixel) {
       PREFETCH(x + ahead - r * rowLength + at);
     }
@@ -190,7 +190,7 @@ static inline __attribute__((always_inline)) void add_row(
         sum[k] = fma(load_part(at[k] + q * strideW * C, lanes), gradient, sum[k]);
       }
       // What the next row of dy will be the first to read.
-      for (int r = 1; r <= strideH; r++) {
+      for (int r = 1; PREFETCHES && r <= strideH; r++) {
         for (int s = 0; s < strideW; s++) {
           PREFETCH(at[TAPS - 1] + (r * W + q * strideW + s) * C);
         }

@@ -126,8 +126,8 @@ static void weight_blocked(Pass* pass, Problem2 p, Floats x, Floats dy, Floats d
   add_floats(launch, x);
   add_floats(launch, dy);
   add_floats(launch, partial);
-  ADD(launch, c.C, c.K, 1, c.H, c.W, c.S, c.R * c.S, p.P, p.Q, c.stride, c.stride, c.pad, c.pad, 1, 1, c.N * p.P, rows, rows,
-      channels, block.along * vector_length());
+  ADD(launch, c.C, c.K, 1, c.H, c.W, c.S, c.R * c.S, p.P, p.Q, c.stride, c.stride, c.pad, c.pad, 1, 1, c.N * p.P,
+      rows, rows, channels, block.along * vector_length());
   over(launch, (size_t)(c.R * c.S * divide_up(c.C, channels)), (size_t)divide_up(c.K, block.along * vector_length()),
        (size_t)parts);
   add(pass, launch);

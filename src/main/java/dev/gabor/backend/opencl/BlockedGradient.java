@@ -157,7 +157,11 @@ final class BlockedGradient {
     return divideUp(rows(), rowsPerPart());
   }
 
+  /** A whole part where one pass over it is all. */
   private int rowsPerChunk() {
+    if (slice <= channels && strip <= strip(1)) {
+      return rowsPerPart();
+    }
     int read = slice * c.strideH() * c.w() + strip * c.q();
     return Math.max(1, CHUNK_FLOATS / read);
   }
