@@ -1,5 +1,5 @@
 // Winograd's minimal filtering for CPU drivers: forward, backward-data with turned filters, and the gradient of the
-// weight over two runs of tiles.
+// weight over two runs of tiles, and at once over one.
 
 #include <stdio.h>
 
@@ -101,33 +101,47 @@ static void correlate_few(Form form, Grid g, Buffer* x, Buffer* weight, Buffer* 
   RUN(&k, groups, filter_groups, 1);
 }
 
+// U and dM of a run of tiles, behind `start` elements.
+typedef struct {
+  Buffer *u, *dm;
+  int run, start;
+} Transformed;
+
+static Transformed room_for(Form form, Grid g, int run) {
+  const int start = form.vector;
+  const size_t u_size = (size_t)(start + points(form) * (run * padded(form, g.C) + form.vector));
+  const size_t dm_size = (size_t)(start + blocks(form, g.K) * points(form) * (run * block(form) + form.vector));
+  return (Transformed){output("u", u_size), output("dm", dm_size), run, start};
+}
+
+static void transform(Form form, Grid g, Buffer* x, Buffer* dy, Transformed to, int first, int count) {
+  Kernel k = kernel(form, GRADIENT, "winograd_gradient_transform", "IDENTITY");
+  pass(&k, x);
+  pass(&k, dy);
+  pass(&k, to.u);
+  pass(&k, to.dm);
+  pass_grid(&k, g);
+  INTEGERS(&k, first, to.run, to.start, to.start);
+  RUN(&k, count, 1 + blocks(form, g.K), 1);
+}
+
 static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer* dy) {
   const Grid g = forward_grid(problem);
   const int channels = g.C / g.groups;
   const int tiles = tiles_of(form, g);
   const int run = divide_up(tiles, 2);
-  const int start = form.vector;
   const int weight_blocks = blocks(form, g.K);
-  const size_t u_size = (size_t)(start + points(form) * (run * padded(form, g.C) + form.vector));
-  const size_t dm_size = (size_t)(start + weight_blocks * points(form) * (run * block(form) + form.vector));
-  Buffer* u = output("u", u_size);
-  Buffer* dm = output("dm", dm_size);
+  const Transformed parts = room_for(form, g, run);
   Buffer* dv = output("dv", (size_t)(weight_blocks * points(form) * filter_slab(form, channels)));
   for (int first = 0; first < tiles; first += run) {
     const int count = first + run < tiles ? run : tiles - first;
-    Kernel transform = kernel(form, GRADIENT, "winograd_gradient_transform", "IDENTITY");
-    pass(&transform, x);
-    pass(&transform, dy);
-    pass(&transform, u);
-    pass(&transform, dm);
-    pass_grid(&transform, g);
-    INTEGERS(&transform, first, run, start, start);
-    RUN(&transform, count, 1 + weight_blocks, 1);
+    transform(form, g, x, dy, parts, first, count);
     Kernel product = kernel(form, GRADIENT, "winograd_gradient_multiply", "IDENTITY");
-    pass(&product, u);
-    pass(&product, dm);
+    pass(&product, parts.u);
+    pass(&product, parts.dm);
     pass(&product, dv);
-    INTEGERS(&product, g.groups, channels, blocks(form, g.K / g.groups), count, run, start, start, first > 0);
+    INTEGERS(&product, g.groups, channels, blocks(form, g.K / g.groups), count, run, parts.start, parts.start,
+             first > 0);
     RUN(&product, divide_up(channels, form.pixels), weight_blocks, points(form));
   }
   Buffer* dweight = output("dweight", problem->weight_count);
@@ -136,6 +150,25 @@ static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer
   pass(&gather, dweight);
   INTEGERS(&gather, channels, g.K);
   RUN(&gather, weight_blocks, divide_up(channels, form.vector), 1);
+  expect_normwise(dweight, problem->dweight, problem->weight_count, BOUND);
+}
+
+static void backward_weight_at_once(Form form, const Problem* problem, Buffer* x, Buffer* dy) {
+  const Grid g = forward_grid(problem);
+  const int channels = g.C / g.groups;
+  const int tiles = tiles_of(form, g);
+  const int groups = 3;
+  const int chunk = 2 * form.pixels;
+  const Transformed all = room_for(form, g, tiles);
+  transform(form, g, x, dy, all, 0, tiles);
+  Buffer* dweight = output("dweight", problem->weight_count);
+  Kernel k = kernel(form, GRADIENT, "winograd_gradient_at_once", "IDENTITY");
+  pass(&k, all.u);
+  pass(&k, all.dm);
+  pass(&k, output("scratch", (size_t)(groups * points(form) * filter_slab(form, chunk))));
+  pass(&k, dweight);
+  INTEGERS(&k, g.groups, channels, g.K, blocks(form, g.K / g.groups), tiles, all.start, all.start, chunk);
+  RUN(&k, groups, 1, 1);
   expect_normwise(dweight, problem->dweight, problem->weight_count, BOUND);
 }
 
@@ -164,6 +197,7 @@ static void try_problem(Convolution size, Form form) {
     try_few(form, &problem, x, weight, dy);
   }
   backward_weight(form, &problem, x, dy);
+  backward_weight_at_once(form, &problem, x, dy);
   end_case();
 }
 

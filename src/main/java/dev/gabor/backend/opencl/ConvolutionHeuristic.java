@@ -14,12 +14,6 @@ final class ConvolutionHeuristic {
   /** Winograd's output tile: 1.3 to 1.6 times as fast as 2×2. */
   private static final String WINOGRAD = WinogradConvolution.name(WinogradForm.LARGE_TILE);
 
-  /** For gradients of many filters from few pixels: 16 numbers of each to transform, not 36. */
-  private static final String SMALL_WINOGRAD = WinogradConvolution.name(WinogradForm.SMALL_TILE);
-
-  private static final int FEW_PIXELS = 400;
-  private static final int MANY_FILTERS = 1 << 17;
-
   /** Rows and columns of y below which a tile is mostly waste. */
   private static final int LEAST_WINOGRAD_LENGTH = 3;
 
@@ -97,11 +91,7 @@ final class ConvolutionHeuristic {
       return RowsConvolution.NAME;
     }
     if (possible.contains(WINOGRAD) && winogradPays(c, pass)) {
-      boolean small =
-          pass == Pass.BACKWARD_WEIGHT
-              && c.n() * c.p() * c.q() < FEW_PIXELS
-              && c.c() * c.k() >= MANY_FILTERS;
-      return small ? SMALL_WINOGRAD : WINOGRAD;
+      return WINOGRAD;
     }
     boolean few = possible.contains(FewChannelsConvolution.NAME) && c.groupFilters() >= 16;
     if (!few && possible.contains(LARGE_FILTER) && LargeFilterHeuristic.pays(c, pass)) {

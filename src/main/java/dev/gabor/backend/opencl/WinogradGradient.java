@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * Backward-weight by Winograd's minimal filtering for CPU drivers: {@code
- * kernels-cl/convolution_winograd_gradient.cl}. The workspace holds dV, then U and dM of a run of
- * tiles.
+ * kernels-cl/convolution_winograd_gradient.cl}. The workspace holds dV, or what each group needs of
+ * it, then U and dM of a run of tiles.
  */
 final class WinogradGradient {
   private static final String PROGRAM = "convolution_winograd_gradient";
@@ -24,15 +24,22 @@ final class WinogradGradient {
 
   private static final long LARGEST_RUN_BYTES = 64L << 20;
 
+  /** Channels whose dV of a block of filters stays in an L2, where one run has all tiles. */
+  private static final int CHUNK = 32;
+
+  private static final int GROUPS_PER_UNIT = 4;
+
   private final Launcher launcher;
   private final WinogradGrid grid;
   private final RegisterBlock block;
+  private final int chunk;
 
   /** Backward-weight of a forward grid. */
   WinogradGradient(Launcher launcher, WinogradGrid grid) {
     this.launcher = launcher;
     this.grid = grid;
     this.block = grid.block(launcher.vectorLength()).orElseThrow();
+    this.chunk = chooseChunk();
   }
 
   /** Elements of the workspace. */
@@ -45,40 +52,21 @@ final class WinogradGradient {
     int square = 2 * grid.form().span() * (grid.form().span() + 1);
     long transforms = (long) block.vectors() * launcher.vectorLength() * 2 * square;
     long inputs = (long) launcher.vectors(grid.c()) * square;
-    return Math.max(Math.max(transforms, inputs), (long) (run() + 2) * block.iterations());
+    long products = chunk > 0 ? iterationsAtOnce(chunk) : (long) (run() + 2) * block.iterations();
+    return Math.max(Math.max(transforms, inputs), products);
   }
 
   /** Binds the launches. */
   Step step(DeviceTensor x, DeviceTensor dy, DeviceTensor dweight, DeviceTensor workspace) {
+    if (chunk > 0) {
+      return Launcher.sequence(
+          transform(0, run(), x, dy, workspace), productsAtOnce(dweight, workspace));
+    }
     List<Step> steps = new ArrayList<>();
     for (int first = 0; first < grid.tiles(); first += run()) {
       int tiles = Math.min(run(), grid.tiles() - first);
-      steps.add(
-          kernel("winograd_gradient_transform")
-              .tensor(x)
-              .tensor(dy)
-              .tensor(workspace)
-              .tensor(workspace)
-              .integers(grid.sizes())
-              .integers(first, run())
-              .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
-              .overGroups(new long[] {tiles, 1L + block.blocks(grid.k())}, new long[] {1, 1}));
-      steps.add(
-          kernel("winograd_gradient_multiply")
-              .tensor(workspace)
-              .tensor(workspace)
-              .tensor(workspace)
-              .integers(grid.groups(), grid.groupChannels(), block.blocks(grid.groupFilters()))
-              .integers(tiles, run())
-              .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
-              .integers(first > 0 ? 1 : 0)
-              .overGroups(
-                  new long[] {
-                    (grid.groupChannels() + block.pixels() - 1) / block.pixels(),
-                    block.blocks(grid.k()),
-                    grid.points()
-                  },
-                  new long[] {1, 1, 1}));
+      steps.add(transform(first, tiles, x, dy, workspace));
+      steps.add(products(first, tiles, workspace));
     }
     steps.add(
         kernel("winograd_gradient_gather")
@@ -91,6 +79,86 @@ final class WinogradGradient {
     return Launcher.sequence(steps.toArray(Step[]::new));
   }
 
+  private Step transform(
+      int first, int tiles, DeviceTensor x, DeviceTensor dy, DeviceTensor workspace) {
+    return kernel("winograd_gradient_transform")
+        .tensor(x)
+        .tensor(dy)
+        .tensor(workspace)
+        .tensor(workspace)
+        .integers(grid.sizes())
+        .integers(first, run())
+        .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
+        .overGroups(new long[] {tiles, 1L + block.blocks(grid.k())}, new long[] {1, 1});
+  }
+
+  private Step products(int first, int tiles, DeviceTensor workspace) {
+    return kernel("winograd_gradient_multiply")
+        .tensor(workspace)
+        .tensor(workspace)
+        .tensor(workspace)
+        .integers(grid.groups(), grid.groupChannels(), block.blocks(grid.groupFilters()))
+        .integers(tiles, run())
+        .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
+        .integers(first > 0 ? 1 : 0)
+        .overGroups(
+            new long[] {
+              ceiling(grid.groupChannels(), block.pixels()), block.blocks(grid.k()), grid.points()
+            },
+            new long[] {1, 1, 1});
+  }
+
+  private Step productsAtOnce(DeviceTensor dweight, DeviceTensor workspace) {
+    return kernel("winograd_gradient_at_once")
+        .tensor(workspace)
+        .tensor(workspace)
+        .tensor(workspace)
+        .tensor(dweight)
+        .integers(grid.groups(), grid.groupChannels(), grid.k())
+        .integers(block.blocks(grid.groupFilters()), grid.tiles())
+        .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
+        .integers(chunk)
+        .overGroups(new long[] {groupsAtOnce(chunk)}, new long[] {1});
+  }
+
+  /**
+   * Channels of a piece of the products: as many as leave a piece for each group.
+   *
+   * @return 0 where there are several runs, or too few pieces to share, or a driver's loops too
+   *     short for them
+   */
+  private int chooseChunk() {
+    int blocks = block.blocks(grid.k());
+    int chunks = ceiling(mostGroups(), blocks);
+    int fair =
+        ceiling(grid.groupChannels(), Math.max(chunks, ceiling(grid.groupChannels(), CHUNK)));
+    int channels = ceiling(fair, block.pixels()) * block.pixels();
+    boolean shared = ceiling(grid.groupChannels(), channels) * blocks >= mostGroups();
+    return run() == grid.tiles() && shared && launcher.loopsEnd(iterationsAtOnce(channels))
+        ? channels
+        : 0;
+  }
+
+  private long iterationsAtOnce(int channels) {
+    int square = 2 * grid.form().span() * (grid.form().span() + 1);
+    long products = (long) grid.points() * ceiling(channels, block.pixels());
+    long gathers = (long) channels * block.vectors() * square;
+    long share = ceiling(pieces(channels), groupsAtOnce(channels));
+    return share * (products * (grid.tiles() + 2) * block.iterations() + gathers);
+  }
+
+  private int pieces(int channels) {
+    return ceiling(grid.groupChannels(), channels) * block.blocks(grid.k());
+  }
+
+  private int mostGroups() {
+    return Math.max(1, launcher.context().device().computeUnits()) * GROUPS_PER_UNIT;
+  }
+
+  private int groupsAtOnce(int channels) {
+    return Math.min(mostGroups(), pieces(channels));
+  }
+
   /** Tiles of a run. */
   private int run() {
     long tileBytes =
@@ -98,15 +166,20 @@ final class WinogradGradient {
     long wanted = Math.max(RUN_BYTES, RUN_PER_WEIGHT * grid.weightElements(block) * Float.BYTES);
     long most = Math.max(1, Math.min(wanted, LARGEST_RUN_BYTES) / tileBytes);
     int runs = (int) ((grid.tiles() + most - 1) / most);
-    return (grid.tiles() + runs - 1) / runs;
+    return ceiling(grid.tiles(), runs);
   }
 
   private int paddedChannels() {
     return launcher.vectors(grid.c()) * launcher.vectorLength();
   }
 
+  /** Behind dV, or behind that of a chunk for each group. */
   private long inputStart() {
-    return grid.weightElements(block);
+    if (chunk == 0) {
+      return grid.weightElements(block);
+    }
+    long slab = (long) chunk * block.padded(1) + block.vectorLength();
+    return (long) groupsAtOnce(chunk) * grid.points() * slab;
   }
 
   private long gradientStart() {
@@ -128,6 +201,10 @@ final class WinogradGradient {
         block.vectorsOption(),
         grid.form().tileOption(),
         grid.form().filterOption());
+  }
+
+  private static int ceiling(int dividend, int divisor) {
+    return (dividend + divisor - 1) / divisor;
   }
 
   /** The builds of its kernels. */

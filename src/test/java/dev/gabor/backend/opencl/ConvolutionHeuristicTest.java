@@ -45,7 +45,7 @@ class ConvolutionHeuristicTest {
   @CsvSource(
       delimiterString = "|",
       value = {
-        "16,512,4,4,512,3,3,1,1 | BACKWARD_WEIGHT | winograd2",
+        "16,512,4,4,512,3,3,1,1 | BACKWARD_WEIGHT | winograd4",
         "16,512,4,4,512,3,3,1,1 | FORWARD | winograd4",
         "32,512,4,4,512,3,3,1,1 | BACKWARD_WEIGHT | winograd4",
         "16,128,4,4,128,3,3,1,1 | BACKWARD_WEIGHT | winograd4",
