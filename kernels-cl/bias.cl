@@ -23,22 +23,27 @@ kernel void bias_forward(
 #define VECTORS 1
 #endif
 
+// The loops have constant ends, so that all sums stay in registers.
 static inline __attribute__((always_inline)) void sum_rows(
     global const float* dy, global float* sums, const int rows, const int C, const int vectors, const int width) {
   FLOATV sum[VECTORS];
 #pragma unroll
-  for (int v = 0; v < vectors; v++) {
+  for (int v = 0; v < VECTORS; v++) {
     sum[v] = (FLOATV)(0.0f);
   }
   for (int m = 0; m < rows; m++) {
 #pragma unroll
-    for (int v = 0; v < vectors; v++) {
-      sum[v] += load_part(dy + (long)m * C + v * VECTOR, width);
+    for (int v = 0; v < VECTORS; v++) {
+      if (v < vectors) {
+        sum[v] += load_part(dy + (long)m * C + v * VECTOR, width);
+      }
     }
   }
 #pragma unroll
-  for (int v = 0; v < vectors; v++) {
-    store_part(sum[v], sums + v * VECTOR, width);
+  for (int v = 0; v < VECTORS; v++) {
+    if (v < vectors) {
+      store_part(sum[v], sums + v * VECTOR, width);
+    }
   }
 }
 

@@ -20,7 +20,6 @@
 #include "winograd.clh"
 #include "winograd_tiles.clh"
 #include "winograd_blocks.clh"
-#include "prefetch.clh"
 
 // V of the channels from begin to before end and the block of filters from k on; the first channel comes first.
 TRANSFORM void transform_filters(

@@ -7,43 +7,12 @@
 #include "group.clh"
 
 // Elements of one work-item: 4, 8 or 16. A GPU reads best when neighbouring items read neighbouring 16 bytes.
-#ifndef VECTOR
-#define VECTOR 16
-#endif
-
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
-#define floats JOIN(float, VECTOR)
-#define VLOAD JOIN(vload, VECTOR)
-#define VSTORE JOIN(vstore, VECTOR)
-
-floats load(global const float* x, int first, int size) {
-  if (first + VECTOR <= size) {
-    return VLOAD(0, x + first);
-  }
-  float lanes[VECTOR];
-  for (int i = 0; i < VECTOR; i++) {
-    lanes[i] = first + i < size ? x[first + i] : 0.0f;
-  }
-  return VLOAD(0, lanes);
-}
-
-void store(floats value, global float* x, int first, int size) {
-  if (first + VECTOR <= size) {
-    VSTORE(value, 0, x + first);
-    return;
-  }
-  float lanes[VECTOR];
-  VSTORE(value, 0, lanes);
-  for (int i = 0; first + i < size; i++) {
-    x[first + i] = lanes[i];
-  }
-}
+#include "vector.clh"
 
 // g of every rule; a NaN passes the clamp, so that a broken gradient shows.
-floats regularized(floats gradient, global const float* scale, floats w, float limit, float decay) {
-  floats g = scale ? gradient * scale[0] : gradient;
-  const floats high = (floats)(limit);
+FLOATV regularized(FLOATV gradient, global const float* scale, FLOATV w, float limit, float decay) {
+  FLOATV g = scale ? gradient * scale[0] : gradient;
+  const FLOATV high = (FLOATV)(limit);
   g = select(g, high, isgreater(g, high));
   g = select(g, -high, isless(g, -high));
   return g + decay * w;
@@ -59,9 +28,9 @@ kernel void optimizer_sgd(
     const float limit,
     const float decay) {
   const int first = (int)get_global_id(0) * VECTOR;
-  const floats w = load(parameters, first, size);
-  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
-  store(keep * w - step_size * g, parameters, first, size);
+  const FLOATV w = load_part(parameters + first, size - first);
+  const FLOATV g = regularized(load_part(gradient + first, size - first), scale, w, limit, decay);
+  store_part(keep * w - step_size * g, parameters + first, size - first);
 }
 
 kernel void optimizer_momentum(
@@ -77,12 +46,12 @@ kernel void optimizer_momentum(
     const float momentum,
     const int nesterov) {
   const int first = (int)get_global_id(0) * VECTOR;
-  const floats w = load(parameters, first, size);
-  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
-  const floats b = momentum * load(buffer, first, size) + g;
-  store(b, buffer, first, size);
-  const floats change = nesterov ? g + momentum * b : b;
-  store(keep * w - step_size * change, parameters, first, size);
+  const FLOATV w = load_part(parameters + first, size - first);
+  const FLOATV g = regularized(load_part(gradient + first, size - first), scale, w, limit, decay);
+  const FLOATV b = momentum * load_part(buffer + first, size - first) + g;
+  store_part(b, buffer + first, size - first);
+  const FLOATV change = nesterov ? g + momentum * b : b;
+  store_part(keep * w - step_size * change, parameters + first, size - first);
 }
 
 kernel void optimizer_rmsprop(
@@ -101,16 +70,16 @@ kernel void optimizer_rmsprop(
     const float epsilon,
     const float momentum) {
   const int first = (int)get_global_id(0) * VECTOR;
-  const floats w = load(parameters, first, size);
-  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
-  const floats s = smoothing * load(average, first, size) + rest * (g * g);
-  store(s, average, first, size);
-  floats change = g / (sqrt(s) + epsilon);
+  const FLOATV w = load_part(parameters + first, size - first);
+  const FLOATV g = regularized(load_part(gradient + first, size - first), scale, w, limit, decay);
+  const FLOATV s = smoothing * load_part(average + first, size - first) + rest * (g * g);
+  store_part(s, average + first, size - first);
+  FLOATV change = g / (sqrt(s) + epsilon);
   if (buffer) {
-    change += momentum * load(buffer, first, size);
-    store(change, buffer, first, size);
+    change += momentum * load_part(buffer + first, size - first);
+    store_part(change, buffer + first, size - first);
   }
-  store(keep * w - step_size * change, parameters, first, size);
+  store_part(keep * w - step_size * change, parameters + first, size - first);
 }
 
 kernel void optimizer_adam(
@@ -131,13 +100,13 @@ kernel void optimizer_adam(
     const float smoothing_rest,
     const float epsilon) {
   const int first = (int)get_global_id(0) * VECTOR;
-  const floats w = load(parameters, first, size);
-  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
-  const floats m = momentum * load(mean, first, size) + momentum_rest * g;
-  store(m, mean, first, size);
-  const floats v = smoothing * load(square, first, size) + smoothing_rest * (g * g);
-  store(v, square, first, size);
-  store(keep * w - step_size * (m / (sqrt(v) * root_scale + epsilon)), parameters, first, size);
+  const FLOATV w = load_part(parameters + first, size - first);
+  const FLOATV g = regularized(load_part(gradient + first, size - first), scale, w, limit, decay);
+  const FLOATV m = momentum * load_part(mean + first, size - first) + momentum_rest * g;
+  store_part(m, mean + first, size - first);
+  const FLOATV v = smoothing * load_part(square + first, size - first) + smoothing_rest * (g * g);
+  store_part(v, square + first, size - first);
+  store_part(keep * w - step_size * (m / (sqrt(v) * root_scale + epsilon)), parameters + first, size - first);
 }
 
 kernel void optimizer_adagrad(
@@ -152,11 +121,11 @@ kernel void optimizer_adagrad(
     const float decay,
     const float epsilon) {
   const int first = (int)get_global_id(0) * VECTOR;
-  const floats w = load(parameters, first, size);
-  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
-  const floats s = load(sum, first, size) + g * g;
-  store(s, sum, first, size);
-  store(keep * w - step_size * (g / (sqrt(s) + epsilon)), parameters, first, size);
+  const FLOATV w = load_part(parameters + first, size - first);
+  const FLOATV g = regularized(load_part(gradient + first, size - first), scale, w, limit, decay);
+  const FLOATV s = load_part(sum + first, size - first) + g * g;
+  store_part(s, sum + first, size - first);
+  store_part(keep * w - step_size * (g / (sqrt(s) + epsilon)), parameters + first, size - first);
 }
 
 kernel void optimizer_adadelta(
@@ -174,14 +143,14 @@ kernel void optimizer_adadelta(
     const float rest,
     const float epsilon) {
   const int first = (int)get_global_id(0) * VECTOR;
-  const floats w = load(parameters, first, size);
-  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
-  const floats s = smoothing * load(average, first, size) + rest * (g * g);
-  store(s, average, first, size);
-  const floats u = load(deltas, first, size);
-  const floats d = sqrt(u + epsilon) / sqrt(s + epsilon) * g;
-  store(smoothing * u + rest * (d * d), deltas, first, size);
-  store(keep * w - step_size * d, parameters, first, size);
+  const FLOATV w = load_part(parameters + first, size - first);
+  const FLOATV g = regularized(load_part(gradient + first, size - first), scale, w, limit, decay);
+  const FLOATV s = smoothing * load_part(average + first, size - first) + rest * (g * g);
+  store_part(s, average + first, size - first);
+  const FLOATV u = load_part(deltas + first, size - first);
+  const FLOATV d = sqrt(u + epsilon) / sqrt(s + epsilon) * g;
+  store_part(smoothing * u + rest * (d * d), deltas + first, size - first);
+  store_part(keep * w - step_size * d, parameters + first, size - first);
 }
 
 kernel void optimizer_lion(
@@ -199,14 +168,14 @@ kernel void optimizer_lion(
     const float smoothing,
     const float smoothing_rest) {
   const int first = (int)get_global_id(0) * VECTOR;
-  const floats w = load(parameters, first, size);
-  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
-  const floats m = load(mean, first, size);
-  const floats c = momentum * m + momentum_rest * g;
-  store(smoothing * m + smoothing_rest * g, mean, first, size);
+  const FLOATV w = load_part(parameters + first, size - first);
+  const FLOATV g = regularized(load_part(gradient + first, size - first), scale, w, limit, decay);
+  const FLOATV m = load_part(mean + first, size - first);
+  const FLOATV c = momentum * m + momentum_rest * g;
+  store_part(smoothing * m + smoothing_rest * g, mean + first, size - first);
   // sign() makes 0 of a NaN, which must show.
-  const floats direction = select(sign(c), c, isnan(c));
-  store(keep * w - step_size * direction, parameters, first, size);
+  const FLOATV direction = select(sign(c), c, isnan(c));
+  store_part(keep * w - step_size * direction, parameters + first, size - first);
 }
 
 // Every run of RUN elements belongs to one segment; RUN is a multiple of VECTOR.
@@ -226,12 +195,12 @@ kernel void optimizer_lars(
     global const float* segments,  // (size / RUN) read: the segment of each run, or null for ratios of 1
     global const float* ratios) {  // (segments) read, or null
   const int first = (int)get_global_id(0) * VECTOR;
-  const floats w = load(parameters, first, size);
-  const floats g = regularized(load(gradient, first, size), scale, w, limit, decay);
+  const FLOATV w = load_part(parameters + first, size - first);
+  const FLOATV g = regularized(load_part(gradient + first, size - first), scale, w, limit, decay);
   const float rate = segments ? step_size * ratios[(int)segments[first / RUN]] : step_size;
-  const floats b = momentum * load(buffer, first, size) + rate * g;
-  store(b, buffer, first, size);
-  store(keep * w - b, parameters, first, size);
+  const FLOATV b = momentum * load_part(buffer + first, size - first) + rate * g;
+  store_part(b, buffer + first, size - first);
+  store_part(keep * w - b, parameters + first, size - first);
 }
 
 // One work-group: the squares of the piece get_group_id(0), of parameters and of the gradient, to sums. One
@@ -245,18 +214,18 @@ kernel void optimizer_norms(
   const int piece = (int)get_group_id(0);
   const int begin = (int)pieces[2 * piece] * RUN;
   const int end = begin + (int)pieces[2 * piece + 1] * RUN;
-  floats squares_w = (floats)(0.0f);
-  floats squares_g = (floats)(0.0f);
+  FLOATV squares_w = (FLOATV)(0.0f);
+  FLOATV squares_g = (FLOATV)(0.0f);
   for (int i = begin + (int)get_local_id(0) * VECTOR; i < end; i += (int)get_local_size(0) * VECTOR) {
-    const floats w = VLOAD(0, parameters + i);
-    const floats g = VLOAD(0, gradient + i);
+    const FLOATV w = LOADV(parameters + i);
+    const FLOATV g = LOADV(gradient + i);
     squares_w += w * w;
     squares_g += g * g;
   }
   float lanes_w[VECTOR];
   float lanes_g[VECTOR];
-  VSTORE(squares_w, 0, lanes_w);
-  VSTORE(squares_g, 0, lanes_g);
+  STOREV(squares_w, lanes_w);
+  STOREV(squares_g, lanes_g);
   float sum_w = 0.0f;
   float sum_g = 0.0f;
   for (int i = 0; i < VECTOR; i++) {
@@ -305,7 +274,8 @@ kernel void optimizer_blend(
     const float keep,
     const float add) {
   const int first = (int)get_global_id(0) * VECTOR;
-  store(keep * load(y, first, size) + add * load(x, first, size), y, first, size);
+  const int count = size - first;
+  store_part(keep * load_part(y + first, count) + add * load_part(x + first, count), y + first, count);
 }
 
 // One work-group: the squares of CHUNK elements from CHUNK get_group_id(0) on, summed to partials[at + group].
@@ -319,13 +289,13 @@ kernel void optimizer_squares(
     const int at) {
   const int begin = (int)get_group_id(0) * CHUNK;
   const int end = min(size, begin + CHUNK);
-  floats squares = (floats)(0.0f);
+  FLOATV squares = (FLOATV)(0.0f);
   for (int i = begin + (int)get_local_id(0) * VECTOR; i < end; i += (int)get_local_size(0) * VECTOR) {
-    const floats g = load(gradient, i, end);
+    const FLOATV g = load_part(gradient + i, end - i);
     squares += g * g;
   }
   float lanes[VECTOR];
-  VSTORE(squares, 0, lanes);
+  STOREV(squares, lanes);
   float sum = 0.0f;
   for (int i = 0; i < VECTOR; i++) {
     sum += lanes[i];

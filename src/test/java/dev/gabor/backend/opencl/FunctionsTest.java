@@ -30,7 +30,7 @@ class FunctionsTest {
     try (Context context = Context.open(device)) {
       check(context, "exp_vector(x)", -110, 88.7, Math::exp, 2);
       check(context, "exp_of_negative_vector(x)", -110, 0, Math::exp, 2);
-      check(context, "exp_minus_1_vector(x)", -70, 64, Math::expm1, 3);
+      check(context, "exp_minus_1_vector(x)", -64, 64, Math::expm1, 3);
       check(context, "exp_minus_1_vector(x)", -1e-3, 1e-3, Math::expm1, 3);
       check(context, "tanh_vector(x)", -12, 12, Math::tanh, 4);
       check(context, "tanh_vector(x)", -1e-3, 1e-3, Math::tanh, 4);
