@@ -118,7 +118,7 @@ final class WinogradGradient {
         .integers(block.blocks(grid.groupFilters()), grid.tiles())
         .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
         .integers(chunk)
-        .overGroups(new long[] {groupsAtOnce(chunk)}, new long[] {1});
+        .overGroups(new long[] {workGroups()}, new long[] {1});
   }
 
   /**
@@ -129,11 +129,11 @@ final class WinogradGradient {
    */
   private int chooseChunk() {
     int blocks = block.blocks(grid.k());
-    int chunks = ceiling(mostGroups(), blocks);
+    int chunks = ceiling(workGroups(), blocks);
     int fair =
         ceiling(grid.groupChannels(), Math.max(chunks, ceiling(grid.groupChannels(), CHUNK)));
     int channels = ceiling(fair, block.pixels()) * block.pixels();
-    boolean shared = ceiling(grid.groupChannels(), channels) * blocks >= mostGroups();
+    boolean shared = pieces(channels) >= workGroups();
     return run() == grid.tiles() && shared && launcher.loopsEnd(iterationsAtOnce(channels))
         ? channels
         : 0;
@@ -143,7 +143,7 @@ final class WinogradGradient {
     int square = 2 * grid.form().span() * (grid.form().span() + 1);
     long products = (long) grid.points() * ceiling(channels, block.pixels());
     long gathers = (long) channels * block.vectors() * square;
-    long share = ceiling(pieces(channels), groupsAtOnce(channels));
+    long share = ceiling(pieces(channels), workGroups());
     return share * (products * (grid.tiles() + 2) * block.iterations() + gathers);
   }
 
@@ -151,12 +151,9 @@ final class WinogradGradient {
     return ceiling(grid.groupChannels(), channels) * block.blocks(grid.k());
   }
 
-  private int mostGroups() {
+  /** Work-groups that share the products and dweight. */
+  private int workGroups() {
     return Math.max(1, launcher.context().device().computeUnits()) * GROUPS_PER_UNIT;
-  }
-
-  private int groupsAtOnce(int channels) {
-    return Math.min(mostGroups(), pieces(channels));
   }
 
   /** Tiles of a run. */
@@ -179,7 +176,7 @@ final class WinogradGradient {
       return grid.weightElements(block);
     }
     long slab = (long) chunk * block.padded(1) + block.vectorLength();
-    return (long) groupsAtOnce(chunk) * grid.points() * slab;
+    return (long) workGroups() * grid.points() * slab;
   }
 
   private long gradientStart() {
