@@ -43,6 +43,9 @@ class ConvolutionTest {
         Convolution.of(2, 3, 99, 91, 2, 3, 3, 1, 1, 1, 1),
         // Weights so large and tiles so few that Winograd transforms them as they are needed.
         Convolution.of(2, 250, 5, 6, 260, 3, 3, 1, 1, 1, 1),
+        // So few still, but shared by the cores; and so many that it transforms them beforehand.
+        Convolution.of(5, 70, 22, 21, 36, 3, 3, 1, 1, 1, 1),
+        Convolution.of(9, 36, 22, 21, 52, 3, 3, 1, 1, 1, 1),
         Convolution.of(1, 1, 1, 1, 1, 5, 5, 1, 2, 1, 1),
         Convolution.of(2, 3, 7, 13, 5, 5, 5, 1, 2, 1, 1),
         Convolution.of(1, 17, 8, 5, 33, 5, 5, 1, 0, 1, 1),

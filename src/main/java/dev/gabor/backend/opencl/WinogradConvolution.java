@@ -32,21 +32,28 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
   private static final int LARGE_BLOCK_TILES = 48;
 
   /**
-   * Tiles up to which weights too large for an L3 are transformed by the group that needs them,
-   * {@link #CHUNK} channels at a time: V, with the U and M of these tiles, stays in an L2. With 64
-   * tiles the products hide less of it: 16,512,7,7 to 512 took twice as long so.
+   * Tiles up to which weights are transformed by the group that needs them, {@link #CHUNK} channels
+   * at a time: V stays in an L2, where all of it, once through memory and back, would cost more
+   * than the products that it serves.
    */
-  private static final int FEW_TILES = 24;
+  private static final int FEW_TILES = 256;
 
-  private static final long FEW_WEIGHT_BYTES = 8L << 20;
+  /** Tiles of a group from which it is not cut further, as each transforms its filters again. */
+  private static final int FEW_BLOCK_TILES = 64;
 
-  private static final int CHUNK = 32;
+  /** Tiles of a group whose M of a block of filters, read again for every chunk, is near enough. */
+  private static final int FEW_MOST_BLOCK_TILES = 128;
+
+  /** Transformed weights below this stay in an L2 anyway. */
+  private static final long FEW_WEIGHT_BYTES = 1L << 18;
+
+  private static final int CHUNK = 64;
+
+  /** Scratch of all groups together, of which many cores would need much; or as much as V. */
+  private static final long FEW_MOST_ELEMENTS = 1L << 22;
 
   /** More groups than cores, so that an unequal pace of the cores evens out. */
   private static final int GROUPS_PER_UNIT = 4;
-
-  /** Each of these transforms the inputs again. */
-  private static final int FEW_GROUPS_PER_UNIT = 2;
 
   private final Launcher launcher;
   private final WinogradForm form;
@@ -195,11 +202,10 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
     RegisterBlock block = grid.block(launcher.vectorLength()).orElseThrow();
     long weightBytes = grid.weightElements(block) * Float.BYTES;
     int units = Math.max(1, device().computeUnits());
-    if (weightBytes > FEW_WEIGHT_BYTES && grid.tiles() <= FEW_TILES && grid.groups() == 1) {
-      int blockTiles = ceiling(grid.tiles(), block.pixels()) * block.pixels();
-      int filterGroups = Math.min(block.blocks(grid.k()), units * FEW_GROUPS_PER_UNIT);
-      Plan few = new Plan(grid, block, blockTiles, 1, filterGroups, CHUNK);
-      if (launcher.loopsEnd(few.iterations())) {
+    if (weightBytes >= FEW_WEIGHT_BYTES && grid.tiles() <= FEW_TILES && grid.groups() == 1) {
+      Plan few = few(grid, block, units);
+      if (launcher.loopsEnd(few.iterations())
+          && few.elements() <= Math.max(grid.weightElements(block), FEW_MOST_ELEMENTS)) {
         return few;
       }
     }
@@ -210,6 +216,24 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
     int tileGroups = Math.min(blocks, units * GROUPS_PER_UNIT);
     int filterGroups = Math.min(block.blocks(grid.k()), ceiling(units, blocks));
     return new Plan(grid, block, blockTiles, tileGroups, filterGroups, 0);
+  }
+
+  /**
+   * Groups that take part of the tiles, each with all filters, where tiles suffice; else groups
+   * that take part of the filters, each with all tiles.
+   */
+  private static Plan few(WinogradGrid grid, RegisterBlock block, int units) {
+    int filterBlocks = block.blocks(grid.k());
+    int most = ceiling(grid.tiles(), FEW_BLOCK_TILES);
+    int tileGroups = Math.min(most, Math.max(ceiling(grid.tiles(), FEW_MOST_BLOCK_TILES), units));
+    int filterGroups = Math.min(filterBlocks, ceiling(units, tileGroups));
+    while (filterBlocks % filterGroups != 0) {
+      filterGroups--;
+    }
+    tileGroups = Math.max(tileGroups, ceiling(units, filterGroups));
+    int blockTiles = ceiling(ceiling(grid.tiles(), tileGroups), block.pixels()) * block.pixels();
+    return new Plan(
+        grid, block, blockTiles, ceiling(grid.tiles(), blockTiles), filterGroups, CHUNK);
   }
 
   private Step transformWeight(
