@@ -1,13 +1,13 @@
 // Depthwise convolution (groups = C = K) for CPU drivers: whole rows at a time, so that every access is a run of memory
 // and the row being summed stays in the first-level cache. One work-item a group.
 //
-// Forward and backward-data are one correlation, as in convolution_blocked.cl: for output row i and pixels j of a grid
-//   y[n, yH + i yStepH, yW + j yStepW, c] =
-//       f(bias[c] + sum over t,u of x[n, i xStepH + xH + t tapH, j xStepW + xW + u tapW, c] weight[r,s,c])
-// with r = firstR + t stepR, s = firstS + u stepS, and elements outside x left out. Sums run over t, u in order.
+// Forward and backward-data are correlations along two axes (axis.clh): pixel (i,j) of y is
+//   f(bias[c] + sum over taps t,u of x[n, row of i and t, column of j and u, c] weight[row of t, column of u, c])
+// and elements outside x are left out. Sums run over t, u in order.
 
 #include "vector.clh"
-#include "correlation.clh"
+#include "axis.clh"
+#include "convolution.clh"
 #include "activation.clh"
 
 // Neighbouring pixels that share each weight that is read.
@@ -69,9 +69,9 @@ static inline __attribute__((always_inline)) void sum_pixels(
   }
 }
 
-// With the names of the kernel below: each count and each whole is a loop of its own.
+// With the names of the function below: each count and each whole is a loop of its own.
 #define SUM_PIXELS(count, whole)                                                                                 \
-  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ahead, xStepH, xColumns * C, C, ws + c, weightRow, \
+  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ahead, down.inputStep, xColumns * C, C, ws + c, weightRow, \
              weightTap, start, to, yStep, firstT, endT, firstU, endU, stream, alpha)
 
 // The first i from 0 on with base + i step >= 0.
@@ -92,46 +92,47 @@ inline int end_tap(const int base, const int step, const int length, const int c
   return min(count, step > 0 ? end_inside(base, step, length) : end_inside(length - 1 - base, -step, length));
 }
 
-// get_global_id(0): output row n,i of the grid.
-__attribute__((reqd_work_group_size(1, 1, 1)))
-kernel void convolution_depthwise_rows(
-    global const float* restrict x,       // (N,xRows,xColumns,C) read
-    global const float* restrict weight,  // (R,S,C) read
-    global const float* restrict bias,    // (C) read, or null
-    global float* restrict y,             // (N,yRows,yColumns,C) overwritten, the pixels of the grid
-    const int N,
+// Output row n,i of a correlation.
+static inline __attribute__((always_inline)) void correlate_row(
+    global const float* x,       // (N,xRows,xColumns,C) read
+    global const float* weight,  // (R,S,C) read
+    global const float* bias,    // (C) read, or null
+    global float* y,             // (N,yRows,yColumns,C) overwritten, the pixels of the row
+    const int n,
+    const int i,
     const int C,
-    const int one,      // channels of a group of x
-    const int filters,  // filters of a group
-    CORRELATION_GRID,
     const int S,
-    const int stream,   // whether y is too large for the caches
+    const int xRows,
+    const int xColumns,
+    const int yRows,
+    const int yColumns,
+    const Axis down,
+    const Axis across,
+    const int stream,  // whether y is too large for the caches
     const float alpha) {
-  const int n = (int)get_global_id(0) / gridH;
-  const int i = (int)get_global_id(0) - n * gridH;
-  const int h = i * xStepH + xH;
-  const int firstT = first_tap(h, tapH, xRows, tapsR);
-  const int endT = end_tap(h, tapH, xRows, tapsR);
-  global const float* row = x + (((long)n * xRows + h) * xColumns + xW) * C;
-  global const float* ws = weight + (firstR * S + firstS) * C;
-  global float* ys = y + (((long)n * yRows + yH + i * yStepH) * yColumns + yW) * C;
-  const int xRow = tapH * xColumns * C;
-  const int xTap = tapW * C;
-  const int xStep = xStepW * C;
-  const int ahead = max(0, (tapsR - 1) * xRow) + xStepH * xColumns * C;
-  const int yStep = yStepW * C;
-  const int weightRow = stepR * S * C;
-  const int weightTap = stepS * C;
+  const int h = i * down.inputStep + down.inputStart;
+  const int firstT = first_tap(h, down.inputTap, xRows, down.taps);
+  const int endT = end_tap(h, down.inputTap, xRows, down.taps);
+  global const float* row = x + (((long)n * xRows + h) * xColumns + across.inputStart) * C;
+  global const float* ws = weight + (down.first * S + across.first) * C;
+  global float* ys = y + (((long)n * yRows + down.start + i * down.step) * yColumns + across.start) * C;
+  const int xRow = down.inputTap * xColumns * C;
+  const int xTap = across.inputTap * C;
+  const int xStep = across.inputStep * C;
+  const int ahead = max(0, (down.taps - 1) * xRow) + down.inputStep * xColumns * C;
+  const int yStep = across.step * C;
+  const int weightRow = down.filterStep * S * C;
+  const int weightTap = across.filterStep * C;
   // Pixels all of whose taps see the image.
-  const int leftmost = min(xW, xW + (tapsS - 1) * tapW);
-  const int rightmost = max(xW, xW + (tapsS - 1) * tapW);
-  const int begin = min(gridW, first_inside(leftmost, xStepW));
-  const int end = max(begin, min(gridW, end_inside(rightmost, xStepW, xColumns)));
-  for (int j = 0; j < gridW;) {
+  const int reach = (across.taps - 1) * across.inputTap;
+  const int begin = min(across.count, first_inside(across.inputStart + min(0, reach), across.inputStep));
+  const int inside = end_inside(across.inputStart + max(0, reach), across.inputStep, xColumns);
+  const int end = max(begin, min(across.count, inside));
+  for (int j = 0; j < across.count;) {
     const bool inner = j >= begin && j + PIXELS <= end;
-    const int w = j * xStepW + xW;
-    const int firstU = inner ? 0 : first_tap(w, tapW, xColumns, tapsS);
-    const int endU = inner ? tapsS : end_tap(w, tapW, xColumns, tapsS);
+    const int w = j * across.inputStep + across.inputStart;
+    const int firstU = inner ? 0 : first_tap(w, across.inputTap, xColumns, across.taps);
+    const int endU = inner ? across.taps : end_tap(w, across.inputTap, xColumns, across.taps);
     for (int c = 0; c < C; c += VECTOR) {
       const int lanes = C - c;
       const FLOATV start = bias ? load_part(bias + c, lanes) : (FLOATV)(0.0f);
@@ -149,6 +150,41 @@ kernel void convolution_depthwise_rows(
       }
     }
     j += inner ? PIXELS : 1;
+  }
+}
+
+// get_global_id(0): row n,p of y.
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void convolution_depthwise_rows(
+    global const float* restrict x,       // (N,H,W,C) read
+    global const float* restrict weight,  // (R,S,C) read
+    global const float* restrict bias,    // (C) read, or null
+    global float* restrict y,             // (N,P,Q,C) overwritten
+    CONVOLUTION_SIZES,
+    const int stream,
+    const float alpha) {
+  const int n = (int)get_global_id(0) / P;
+  const int p = (int)get_global_id(0) - n * P;
+  const Axis down = forward_axis(P, R, strideH, padH, dilationH);
+  const Axis across = forward_axis(Q, S, strideW, padW, dilationW);
+  correlate_row(x, weight, bias, y, n, p, C, S, H, W, P, Q, down, across, stream, alpha);
+}
+
+// All pixels of a row of dx, which are as many correlations as there are remainders by the stride.
+// get_global_id(0): row n,h of dx.
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void convolution_depthwise_rows_backward_data(
+    global const float* restrict dy,      // (N,P,Q,C) read
+    global const float* restrict weight,  // (R,S,C) read
+    global float* restrict dx,            // (N,H,W,C) overwritten
+    CONVOLUTION_SIZES,
+    const int stream) {
+  const int n = (int)get_global_id(0) / H;
+  const int h = (int)get_global_id(0) - n * H;
+  const Axis down = backward_axis(h % strideH, H, R, strideH, padH, dilationH);
+  for (int remainder = 0; remainder < min(strideW, W); remainder++) {
+    const Axis across = backward_axis(remainder, W, S, strideW, padW, dilationW);
+    correlate_row(dy, weight, 0, dx, n, h / strideH, C, S, P, Q, H, W, down, across, stream, 0.0f);
   }
 }
 
@@ -219,25 +255,12 @@ kernel void convolution_depthwise_rows_backward_weight(
     global const float* restrict x,   // (N,H,W,C) read
     global const float* restrict dy,  // (N,P,Q,C) read
     global float* restrict parts,     // (parts,R,S,C) overwritten
-    const int C,
-    const int H,
-    const int W,
-    const int S,
-    const int taps,  // R S
-    const int P,
-    const int Q,
-    const int strideH,
-    const int strideW,
-    const int padH,
-    const int padW,
-    const int dilationH,
-    const int dilationW,
-    const int rows,  // N P
+    CONVOLUTION_SIZES,
     const int rowsPerPart) {
   const int first = (int)get_global_id(0) * TAPS;
   const int part = (int)get_global_id(1);
-  const int count = min(TAPS, taps - first);
-  global float* to = parts + ((long)part * taps + first) * C;
+  const int count = min(TAPS, R * S - first);
+  global float* to = parts + ((long)part * R * S + first) * C;
   int across[TAPS];
   int from = 0;
   int until = Q;
@@ -251,7 +274,7 @@ kernel void convolution_depthwise_rows_backward_weight(
   for (int i = 0; i < count * C; i += VECTOR) {
     store_part((FLOATV)(0.0f), to + i, count * C - i);
   }
-  const int end = min(rows, (part + 1) * rowsPerPart);
+  const int end = min(N * P, (part + 1) * rowsPerPart);
   for (int row = part * rowsPerPart; row < end; row++) {
     const int n = row / P;
     int down[TAPS];

@@ -7,40 +7,28 @@
 #define PROGRAM "convolution_depthwise_rows"
 
 static void forward(const Problem* problem, const char* options, Buffer* x, Buffer* weight, int stream) {
-  const Convolution c = problem->size;
-  const Taps rows = forward_taps(problem->P, c.R, c.strideH, c.padH, c.dilationH);
-  const Taps columns = forward_taps(problem->Q, c.S, c.strideW, c.padW, c.dilationW);
   Buffer* y = output("y", problem->y_count);
   Kernel kernel = kernel_of(PROGRAM, options, PROGRAM);
   pass(&kernel, x);
   pass(&kernel, weight);
-  pass(&kernel, input("bias", problem->bias, (size_t)c.K));
+  pass(&kernel, input("bias", problem->bias, (size_t)problem->size.K));
   pass(&kernel, y);
-  pass_correlation(&kernel, c.N, c.C, 1, 1, c.H, c.W, problem->P, problem->Q, rows, columns);
-  INTEGERS(&kernel, c.S, stream);
+  pass_sizes(&kernel, problem);
+  INTEGERS(&kernel, stream);
   pass_float(&kernel, 0);
-  RUN(&kernel, c.N * rows.count, 1, 1);
+  RUN(&kernel, problem->size.N * problem->P, 1, 1);
   expect(y, relu(problem), problem->y_count, 0);
 }
 
 static void backward_data(const Problem* problem, const char* options, Buffer* dy, Buffer* weight, int stream) {
-  const Convolution c = problem->size;
   Buffer* dx = output("dx", problem->x_count);
-  for (int a = 0; a < c.strideH && a < c.H; a++) {
-    for (int b = 0; b < c.strideW && b < c.W; b++) {
-      const Taps rows = backward_taps(a, c.H, c.R, c.strideH, c.padH, c.dilationH);
-      const Taps columns = backward_taps(b, c.W, c.S, c.strideW, c.padW, c.dilationW);
-      Kernel kernel = kernel_of(PROGRAM, options, PROGRAM);
-      pass(&kernel, dy);
-      pass(&kernel, weight);
-      pass(&kernel, NULL);
-      pass(&kernel, dx);
-      pass_correlation(&kernel, c.N, c.C, 1, 1, problem->P, problem->Q, c.H, c.W, rows, columns);
-      INTEGERS(&kernel, c.S, stream);
-      pass_float(&kernel, 0);
-      RUN(&kernel, c.N * rows.count, 1, 1);
-    }
-  }
+  Kernel kernel = kernel_of(PROGRAM, options, PROGRAM "_backward_data");
+  pass(&kernel, dy);
+  pass(&kernel, weight);
+  pass(&kernel, dx);
+  pass_sizes(&kernel, problem);
+  INTEGERS(&kernel, stream);
+  RUN(&kernel, problem->size.N * problem->size.H, 1, 1);
   expect(dx, problem->dx, problem->x_count, 0);
 }
 
@@ -52,8 +40,8 @@ static void backward_weight(const Problem* problem, const char* options, Buffer*
   pass(&kernel, x);
   pass(&kernel, dy);
   pass(&kernel, partial);
-  INTEGERS(&kernel, c.C, c.H, c.W, c.S, c.R * c.S, problem->P, problem->Q, c.strideH, c.strideW, c.padH, c.padW,
-           c.dilationH, c.dilationW, c.N * problem->P, rows_per_part);
+  pass_sizes(&kernel, problem);
+  INTEGERS(&kernel, rows_per_part);
   RUN(&kernel, divide_up(c.R * c.S, 9), parts, 1);
   Buffer* dweight = output("dweight", problem->weight_count);
   Kernel sum = kernel_of(PROGRAM, options, PROGRAM "_sum");

@@ -5,7 +5,6 @@ import dev.gabor.backend.Convolution;
 import dev.gabor.backend.Convolution.Pass;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.Step;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -76,11 +75,16 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
       DeviceTensor y,
       DeviceTensor workspace,
       Activation activation) {
-    Correlation grid =
-        new Correlation(c.n(), c.c(), 1, 1, c.h(), c.w(), c.p(), c.q())
-            .rows(Taps.forward(c.p(), c.r(), c.strideH(), c.padH(), c.dilationH()))
-            .columns(Taps.forward(c.q(), c.s(), c.strideW(), c.padW(), c.dilationW()));
-    return correlate(grid, c.s(), activation, x, weight, bias, y);
+    return launcher
+        .kernel(PROGRAM, PROGRAM, launcher.vector(), OpenClActivation.function(activation))
+        .tensor(x)
+        .tensor(weight)
+        .tensor(bias)
+        .tensor(y)
+        .integers(ConvolutionAlgorithm.sizes(c))
+        .integers(launcher.stream(y.shape(), launcher.vectorLength()))
+        .floating(activation.alpha())
+        .overGroups(new long[] {(long) c.n() * c.p()}, new long[] {1});
   }
 
   @Override
@@ -90,17 +94,14 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
       DeviceTensor weight,
       DeviceTensor dx,
       DeviceTensor workspace) {
-    List<Step> steps = new ArrayList<>();
-    for (int a = 0; a < Math.min(c.strideH(), c.h()); a++) {
-      for (int b = 0; b < Math.min(c.strideW(), c.w()); b++) {
-        Correlation grid =
-            new Correlation(c.n(), c.c(), 1, 1, c.p(), c.q(), c.h(), c.w())
-                .rows(Taps.backward(a, c.h(), c.r(), c.strideH(), c.padH(), c.dilationH()))
-                .columns(Taps.backward(b, c.w(), c.s(), c.strideW(), c.padW(), c.dilationW()));
-        steps.add(correlate(grid, c.s(), Activation.IDENTITY, dy, weight, DeviceTensor.NONE, dx));
-      }
-    }
-    return Launcher.sequence(steps.toArray(Step[]::new));
+    return launcher
+        .kernel(PROGRAM, PROGRAM + "_backward_data", launcher.vector())
+        .tensor(dy)
+        .tensor(weight)
+        .tensor(dx)
+        .integers(ConvolutionAlgorithm.sizes(c))
+        .integers(launcher.stream(dx.shape(), launcher.vectorLength()))
+        .overGroups(new long[] {(long) c.n() * c.h()}, new long[] {1});
   }
 
   @Override
@@ -117,17 +118,8 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
             .tensor(x)
             .tensor(dy)
             .tensor(workspace)
-            .integers(c.c(), c.h(), c.w(), c.s(), c.r() * c.s())
-            .integers(
-                c.p(),
-                c.q(),
-                c.strideH(),
-                c.strideW(),
-                c.padH(),
-                c.padW(),
-                c.dilationH(),
-                c.dilationW())
-            .integers(c.n() * c.p(), rowsPerPart(c))
+            .integers(ConvolutionAlgorithm.sizes(c))
+            .integers(rowsPerPart(c))
             .overGroups(
                 new long[] {(c.r() * c.s() + TAPS - 1) / TAPS, parts(c)}, new long[] {1, 1}),
         launcher
@@ -136,26 +128,6 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
             .tensor(dweight)
             .integers(size, parts(c))
             .over(launcher.vectors(size)));
-  }
-
-  private Step correlate(
-      Correlation grid,
-      int filterColumns,
-      Activation activation,
-      DeviceTensor x,
-      DeviceTensor weight,
-      DeviceTensor bias,
-      DeviceTensor y) {
-    return launcher
-        .kernel(PROGRAM, PROGRAM, launcher.vector(), OpenClActivation.function(activation))
-        .tensor(x)
-        .tensor(weight)
-        .tensor(bias)
-        .tensor(y)
-        .integers(grid.sizes())
-        .integers(filterColumns, launcher.stream(y.shape(), launcher.vectorLength()))
-        .floating(activation.alpha())
-        .overGroups(new long[] {grid.gridRows()}, new long[] {1});
   }
 
   private static int rowsPerPart(Convolution c) {
