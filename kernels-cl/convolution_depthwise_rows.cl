@@ -70,9 +70,9 @@ static inline __attribute__((always_inline)) void sum_pixels(
 }
 
 // With the names of the function below: each count and each whole is a loop of its own.
-#define SUM_PIXELS(count, whole)                                                                                 \
-  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ahead, down.inputStep, xColumns * C, C, ws + c, weightRow, \
-             weightTap, start, to, yStep, firstT, endT, firstU, endU, stream, alpha)
+#define SUM_PIXELS(count, whole)                                                                           \
+  sum_pixels(count, whole, lanes, from, xRow, xTap, xStep, ahead, down.inputStep, xColumns * C, C, ws + c, \
+             weightRow, weightTap, start, to, yStep, firstT, endT, firstU, endU, stream, alpha)
 
 // The first i from 0 on with base + i step >= 0.
 inline int first_inside(const int base, const int step) {
@@ -161,7 +161,7 @@ kernel void convolution_depthwise_rows(
     global const float* restrict bias,    // (C) read, or null
     global float* restrict y,             // (N,P,Q,C) overwritten
     CONVOLUTION_SIZES,
-    const int stream,
+    const int stream,  // whether y is too large for the caches
     const float alpha) {
   const int n = (int)get_global_id(0) / P;
   const int p = (int)get_global_id(0) - n * P;
@@ -169,6 +169,8 @@ kernel void convolution_depthwise_rows(
   const Axis across = forward_axis(Q, S, strideW, padW, dilationW);
   correlate_row(x, weight, bias, y, n, p, C, S, H, W, P, Q, down, across, stream, alpha);
 }
+
+#if ACTIVATION == ACTIVATION_IDENTITY  // A gradient has no activation of its own.
 
 // All pixels of a row of dx, which are as many correlations as there are remainders by the stride.
 // get_global_id(0): row n,h of dx.
@@ -178,7 +180,7 @@ kernel void convolution_depthwise_rows_backward_data(
     global const float* restrict weight,  // (R,S,C) read
     global float* restrict dx,            // (N,H,W,C) overwritten
     CONVOLUTION_SIZES,
-    const int stream) {
+    const int stream) {  // whether dx is too large for the caches
   const int n = (int)get_global_id(0) / H;
   const int h = (int)get_global_id(0) - n * H;
   const Axis down = backward_axis(h % strideH, H, R, strideH, padH, dilationH);
@@ -187,6 +189,8 @@ kernel void convolution_depthwise_rows_backward_data(
     correlate_row(dy, weight, 0, dx, n, h / strideH, C, S, P, Q, H, W, down, across, stream, 0.0f);
   }
 }
+
+#endif
 
 // Filter elements that a work-item of backward-weight sums at a time, in registers: all of 3x3.
 #define TAPS 9

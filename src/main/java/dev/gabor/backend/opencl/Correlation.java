@@ -63,11 +63,6 @@ final class Correlation {
     return n * rows.count() * columns.count();
   }
 
-  /** Output rows of the launch. */
-  int gridRows() {
-    return n * rows.count();
-  }
-
   /** The kernel's arguments from N to stepS. */
   int[] sizes() {
     return new int[] {

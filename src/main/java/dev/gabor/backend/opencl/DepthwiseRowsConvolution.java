@@ -58,7 +58,9 @@ final class DepthwiseRowsConvolution implements ConvolutionAlgorithm {
     }
     long taps = c.r() * (c.s() * (PIXELS + 2L) + 2) + 3 * PIXELS;
     long lastVector = taps + vector * (2L * c.r() * c.s() + PIXELS + 1);
-    return columns * (c.c() / vector * taps + lastVector + 2) + 2;
+    // Backward-data finds the taps of a row and of each remainder by the stride of its columns.
+    long axes = 2L * (c.strideH() + 1) + c.strideW() * (2L * (c.strideW() + 1) + 2);
+    return columns * (c.c() / vector * taps + lastVector + 2) + axes;
   }
 
   @Override
