@@ -18,7 +18,7 @@
 #include "convolution.clh"
 #include "tile.clh"
 
-#define TILED kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
+#define TILED __attribute__((reqd_work_group_size(ITEMS, 1, 1)))
 #define NOWHERE (-0x40000000)
 
 // An index along three axes, the last one fastest: r,s,c or n,p,q.
@@ -158,7 +158,8 @@ inline void activate_costly(
 }
 #endif
 
-TILED void convolution_tiled_forward(
+TILED
+kernel void convolution_tiled_forward(
     global const float* x,       // (N,H,W,C) read
     global const float* weight,  // (R,S,C/groups,K) read
     global const float* bias,    // (K) read, or null
@@ -271,7 +272,8 @@ inline Place pixel_of(
   return place;
 }
 
-TILED void convolution_tiled_backward_data(
+TILED
+kernel void convolution_tiled_backward_data(
     global const float* dy,      // (N,P,Q,K) read
     global const float* weight,  // (R,S,C/groups,K) read
     global float* dx,            // (N,H,W,C) overwritten
@@ -355,7 +357,8 @@ TILED void convolution_tiled_backward_data(
   }
 }
 
-TILED void convolution_tiled_backward_weight(
+TILED
+kernel void convolution_tiled_backward_weight(
     global const float* x,   // (N,H,W,C) read
     global const float* dy,  // (N,P,Q,K) read
     global float* parts,     // (parts,R,S,C/groups,K) overwritten

@@ -15,7 +15,7 @@
 #include "winograd_tiles.clh"
 #include "winograd_blocks.clh"
 
-// U, or A dy A^T, of a run of tiles. get_global_id: 0 = tile of the run, 1 = 0 for U, else 1 + block of filters.
+// U, or A dy A^T, of a run of tiles. get_global_id: 0 = 0 for U, else 1 + block of filters, 1 = tile of the run.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void winograd_gradient_transform(
     global const float* restrict x,   // (N,H,W,C) read
@@ -29,12 +29,12 @@ kernel void winograd_gradient_transform(
     const int dmStart) {
   const int across = (Q + TILE - 1) / TILE;
   const int down = (P + TILE - 1) / TILE;
-  const int place = (int)get_global_id(0);
+  const int place = (int)get_global_id(1);
   const int tile = firstTile + place;
   const int n = tile / (down * across);
   const int p = tile / across % down * TILE;
   const int q = tile % across * TILE;
-  if (get_global_id(1) == 0) {
+  if (get_global_id(0) == 0) {
     const int row = PADDED(C);
     const int slab = run * row + VECTOR;
     global float* to = u + uStart + place * row;
@@ -43,7 +43,7 @@ kernel void winograd_gradient_transform(
     }
     return;
   }
-  const int block = (int)get_global_id(1) - 1;
+  const int block = (int)get_global_id(0) - 1;
   const int slab = run * BLOCK + VECTOR;
   global float* to = dm + dmStart + block * POINTS * slab + place * BLOCK;
   for (int j = 0; j < BLOCK; j += VECTOR) {

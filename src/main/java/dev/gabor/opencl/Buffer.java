@@ -155,7 +155,7 @@ public final class Buffer extends NativeObject {
     if (bytes > 0) {
       Status.check(
           CL.clEnqueueCopyBuffer(
-              context.queue().handle(),
+              context.queue().forCommand(),
               source.handle,
               handle,
               sourceOffsetBytes,
@@ -200,13 +200,13 @@ public final class Buffer extends NativeObject {
     if (verb.equals("write")) {
       Status.check(
           CL.clEnqueueWriteBuffer(
-              context.queue().handle(), handle, true, offset, bytes, host, 0, null, null),
+              context.queue().forCommand(), handle, true, offset, bytes, host, 0, null, null),
           "clEnqueueWriteBuffer",
           this);
     } else {
       Status.check(
           CL.clEnqueueReadBuffer(
-              context.queue().handle(), handle, true, offset, bytes, host, 0, null, null),
+              context.queue().forCommand(), handle, true, offset, bytes, host, 0, null, null),
           "clEnqueueReadBuffer",
           this);
     }

@@ -31,6 +31,7 @@ public final class Context extends NativeObject {
   private final Device device;
   private final cl_device_id deviceId;
   private final cl_context handle;
+  private final Lanes lanes;
   private final Queue queue;
   private final ProgramCache cache;
   private final ConcurrentHashMap<ProgramSource, FutureTask<Program>> programs =
@@ -42,7 +43,8 @@ public final class Context extends NativeObject {
       Device device,
       cl_device_id id,
       cl_context handle,
-      Queue.Handle queueHandle,
+      Lanes lanes,
+      boolean profiling,
       ProgramCache cache) {
     super(LiveObjects.Kind.CONTEXT, Optional.empty());
     this.device = device;
@@ -50,7 +52,8 @@ public final class Context extends NativeObject {
     this.handle = handle;
     this.cache = cache;
     this.leakWarning = LeakWarning.watch(this, "context on " + device.title(), "the JVM ends");
-    this.queue = new Queue(this, queueHandle);
+    this.lanes = lanes;
+    this.queue = new Queue(this, lanes, profiling);
     own(queue);
   }
 
@@ -73,17 +76,38 @@ public final class Context extends NativeObject {
     JoclDrivers.Handles handles = OpenCl.handles(device);
     cl_context_properties properties = new cl_context_properties();
     properties.addProperty(CL.CL_CONTEXT_PLATFORM, handles.platform());
-    int[] status = new int[1];
-    cl_device_id[] ids = {handles.device()};
-    cl_context handle = CL.clCreateContext(properties, 1, ids, null, null, status);
-    Status.check(status[0], "clCreateContext", device.title());
+    Optional<cl_device_id[]> halves = OpenCl.takeHalves(device);
     try {
-      Queue.Handle queueHandle = Queue.create(handle, handles.device(), profiling);
-      return new Context(device, handles.device(), handle, queueHandle, cache);
+      cl_context handle = create(properties, device, handles.device(), halves);
+      try {
+        Lanes lanes =
+            halves.isPresent()
+                ? new TwoLanes(handle, halves.get(), profiling)
+                : Lanes.one(handle, handles.device(), profiling);
+        return new Context(device, handles.device(), handle, lanes, profiling, cache);
+      } catch (OpenClException e) {
+        CL.clReleaseContext(handle);
+        throw e;
+      }
     } catch (OpenClException e) {
-      CL.clReleaseContext(handle);
+      halves.ifPresent(given -> OpenCl.giveHalvesBack(device));
       throw e;
     }
+  }
+
+  private static cl_context create(
+      cl_context_properties properties,
+      Device device,
+      cl_device_id whole,
+      Optional<cl_device_id[]> halves) {
+    int[] status = new int[1];
+    cl_device_id[] ids =
+        halves
+            .map(half -> new cl_device_id[] {whole, half[0], half[1]})
+            .orElse(new cl_device_id[] {whole});
+    cl_context handle = CL.clCreateContext(properties, ids.length, ids, null, null, status);
+    Status.check(status[0], "clCreateContext", device.title());
+    return handle;
   }
 
   /** The device. */
@@ -199,14 +223,17 @@ public final class Context extends NativeObject {
    */
   public UploadQueue uploadQueue(boolean pinned) {
     requireOpen();
-    UploadQueue uploads =
-        new UploadQueue(this, Queue.create(handle, deviceId, false).queue(), pinned);
+    UploadQueue uploads = new UploadQueue(this, Lanes.create(handle, deviceId, false), pinned);
     own(uploads);
     return uploads;
   }
 
   cl_context handle() {
     return handle;
+  }
+
+  Lanes lanes() {
+    return lanes;
   }
 
   cl_device_id deviceId() {
@@ -238,7 +265,11 @@ public final class Context extends NativeObject {
 
   @Override
   int release() {
-    return CL.clReleaseContext(handle);
+    int status = CL.clReleaseContext(handle);
+    if (lanes instanceof TwoLanes) {
+      OpenCl.giveHalvesBack(device);
+    }
+    return status;
   }
 
   @Override

@@ -65,6 +65,16 @@ public record Device(
     return type == Type.CPU;
   }
 
+  /** Whether PoCL runs the device. */
+  boolean isPocl() {
+    return platformName.equals("Portable Computing Language");
+  }
+
+  /** Whether PoCL leaves its threads to the end of the process; from 7.0 on it waits for them. */
+  boolean isPoclWithoutEnd() {
+    return isPocl() && platformVersion.matches(".*PoCL [1-6]\\..*");
+  }
+
   /** Whether the device names an extension, for example "cl_khr_fp16". */
   public boolean has(String extension) {
     return extensions.contains(extension);

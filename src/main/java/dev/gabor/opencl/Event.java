@@ -5,9 +5,11 @@ import org.jocl.Pointer;
 import org.jocl.Sizeof;
 import org.jocl.cl_event;
 
-/** The native record of one profiled launch. */
+/** The native records of one profiled launch: one for each part of it. */
 final class Event implements AutoCloseable {
-  private final cl_event handle = new cl_event();
+  private static final int MOST_PARTS = 2;
+
+  private final cl_event[] parts = new cl_event[MOST_PARTS];
   private final String program;
   private final String kernel;
   private final int tag;
@@ -18,35 +20,44 @@ final class Event implements AutoCloseable {
     this.kernel = kernel.name();
   }
 
-  cl_event handle() {
-    return handle;
+  /** For the driver to fill in. */
+  cl_event part(int index) {
+    parts[index] = new cl_event();
+    return parts[index];
   }
 
-  /** The driver has filled in the handle: from now on there is something to release. */
+  /** The driver has filled in the events: from now on there is something to release. */
   void launched() {
     LiveObjects.added(LiveObjects.Kind.EVENT);
   }
 
-  /** When the launch ran; it must have ended. */
+  /** When the launch ran, from its first part's beginning to its last one's end. */
   KernelTime time() {
-    return new KernelTime(
-        tag,
-        program,
-        kernel,
-        nanos(CL.CL_PROFILING_COMMAND_START),
-        nanos(CL.CL_PROFILING_COMMAND_END));
+    long start = Long.MAX_VALUE;
+    long end = Long.MIN_VALUE;
+    for (cl_event part : parts) {
+      if (part != null) {
+        start = Math.min(start, nanos(part, CL.CL_PROFILING_COMMAND_START));
+        end = Math.max(end, nanos(part, CL.CL_PROFILING_COMMAND_END));
+      }
+    }
+    return new KernelTime(tag, program, kernel, start, end);
   }
 
   @Override
   public void close() {
     LiveObjects.removed(LiveObjects.Kind.EVENT);
-    Status.check(CL.clReleaseEvent(handle), "clReleaseEvent", kernel);
+    for (cl_event part : parts) {
+      if (part != null) {
+        Status.check(CL.clReleaseEvent(part), "clReleaseEvent", kernel);
+      }
+    }
   }
 
-  private long nanos(int parameter) {
+  private long nanos(cl_event event, int parameter) {
     long[] value = new long[1];
     Status.check(
-        CL.clGetEventProfilingInfo(handle, parameter, Sizeof.cl_ulong, Pointer.to(value), null),
+        CL.clGetEventProfilingInfo(event, parameter, Sizeof.cl_ulong, Pointer.to(value), null),
         "clGetEventProfilingInfo",
         kernel);
     return value[0];

@@ -10,6 +10,7 @@ import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.jocl.CL;
 import org.jocl.cl_device_id;
+import org.jocl.cl_device_partition_property;
 import org.jocl.cl_platform_id;
 
 /** The drivers that libOpenCL finds, through JOCL, and the native handles of their devices. */
@@ -27,6 +28,8 @@ final class JoclDrivers implements Drivers {
   private static final int HOST_UNIFIED_MEMORY = 0x1035;
 
   private final Map<String, Handles> handles = new ConcurrentHashMap<>();
+  private final Map<String, Optional<cl_device_id[]>> halves = new ConcurrentHashMap<>();
+  private final Set<String> taken = ConcurrentHashMap.newKeySet();
 
   /** The native names of one device. */
   record Handles(cl_platform_id platform, cl_device_id device) {}
@@ -39,6 +42,40 @@ final class JoclDrivers implements Drivers {
           "there is no device " + device.title() + " in this machine");
     }
     return found;
+  }
+
+  /**
+   * The two halves of a device with two cores where PoCL computes, for one at a time: two that wait
+   * in kernels would wait crosswise for the same threads for ever. Where PoCL waits for its threads
+   * when the process ends there are none, as one may then wait for a half that was never launched.
+   */
+  Optional<cl_device_id[]> takeHalves(Device device) {
+    if (!device.isPoclWithoutEnd() || !device.isCpu() || device.computeUnits() != 2) {
+      return Optional.empty();
+    }
+    if (!taken.add(device.id())) {
+      return Optional.empty();
+    }
+    // Made once and kept, as devices are: PoCL frees a part of a device though queues use it.
+    Optional<cl_device_id[]> made =
+        halves.computeIfAbsent(device.id(), id -> halve(handles(device).device()));
+    if (made.isEmpty()) {
+      giveHalvesBack(device);
+    }
+    return made;
+  }
+
+  /** After {@link #takeHalves} gave them, and nothing runs there any more. */
+  void giveHalvesBack(Device device) {
+    taken.remove(device.id());
+  }
+
+  private static Optional<cl_device_id[]> halve(cl_device_id whole) {
+    cl_device_partition_property equally = new cl_device_partition_property();
+    equally.addProperty(CL.CL_DEVICE_PARTITION_EQUALLY, 1);
+    cl_device_id[] parts = new cl_device_id[2];
+    int status = CL.clCreateSubDevices(whole, equally, parts.length, parts, null);
+    return status == CL.CL_SUCCESS ? Optional.of(parts) : Optional.empty();
   }
 
   @Override

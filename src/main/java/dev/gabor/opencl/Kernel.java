@@ -22,6 +22,7 @@ public final class Kernel extends NativeObject {
   private final BitSet bound = new BitSet();
   private final Buffer[] buffers;
   private boolean complete;
+  private int meetingNumber;
 
   private final int[] intValue = new int[1];
   private final long[] longValue = new long[1];
@@ -39,6 +40,28 @@ public final class Kernel extends NativeObject {
     this.handle = handle;
     this.signature = signature;
     this.buffers = new Buffer[signature.parameters().size()];
+    if (signature.meets()) {
+      context().lanes().bind(this);
+    }
+  }
+
+  /** Whether it has parameters for a {@link Meeting}. */
+  boolean meets() {
+    return signature.meets();
+  }
+
+  /** Where the parameters of a {@link Meeting} begin. */
+  int meetingIndex() {
+    return buffers.length;
+  }
+
+  /** The number that was last told to a {@link Meeting}. */
+  int meetingNumber() {
+    return meetingNumber;
+  }
+
+  void meetsAt(int number) {
+    meetingNumber = number;
   }
 
   /** The kernel's name in its program. */

@@ -6,11 +6,11 @@ import org.jocl.CL;
 import org.jocl.cl_kernel;
 
 /**
- * A kernel's parameters, as far as the driver tells. OpenCL checks an argument's size only, so a
- * float given for an int would compute nonsense in silence: the names of the types are checked
- * here.
+ * A kernel's parameters without those of a {@link Meeting}, as far as the driver tells. OpenCL
+ * checks an argument's size only, so a float given for an int would compute nonsense in silence:
+ * the names of the types are checked here.
  */
-record KernelSignature(String kernel, List<Parameter> parameters) {
+record KernelSignature(String kernel, List<Parameter> parameters, boolean meets) {
   /** What may be bound to a parameter. */
   enum Binding {
     BUFFER("a buffer"),
@@ -43,7 +43,9 @@ record KernelSignature(String kernel, List<Parameter> parameters) {
     for (int index = 0; index < count; index++) {
       parameters.add(parameter(handle, index));
     }
-    return new KernelSignature(kernel, List.copyOf(parameters));
+    int others = Meeting.parameters(parameters);
+    return new KernelSignature(
+        kernel, List.copyOf(parameters.subList(0, count - others)), others > 0);
   }
 
   /** Refuses a binding that does not fit, or an index that does not exist. */

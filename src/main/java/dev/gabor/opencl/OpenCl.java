@@ -2,6 +2,7 @@ package dev.gabor.opencl;
 
 import java.util.List;
 import java.util.Optional;
+import org.jocl.cl_device_id;
 
 /**
  * The OpenCL devices of this machine. The drivers are asked once per JVM, on the first call, and no
@@ -38,6 +39,14 @@ public final class OpenCl {
 
   static JoclDrivers.Handles handles(Device device) {
     return Installed.DRIVERS.handles(device);
+  }
+
+  static Optional<cl_device_id[]> takeHalves(Device device) {
+    return Installed.DRIVERS.takeHalves(device);
+  }
+
+  static void giveHalvesBack(Device device) {
+    Installed.DRIVERS.giveHalvesBack(device);
   }
 
   /** Loaded, and the drivers asked, on first use. */

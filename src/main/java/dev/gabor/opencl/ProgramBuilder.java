@@ -22,7 +22,8 @@ final class ProgramBuilder {
   }
 
   Program build(ProgramSource source) {
-    String key = ProgramCache.key(source, context.device());
+    String text = context.lanes().rewritten(source.text());
+    String key = ProgramCache.key(text, source.options(), context.device());
     Optional<Entry> entry = cache.find(key);
     if (entry.isPresent() && entry.get() instanceof Entry.Failure failure) {
       throw OpenClException.buildFailed(
@@ -34,14 +35,13 @@ final class ProgramBuilder {
         return new Program(context, source, loaded.get());
       }
     }
-    return new Program(context, source, compile(source, key));
+    return new Program(context, source, compile(source, text, key));
   }
 
-  private cl_program compile(ProgramSource source, String key) {
+  private cl_program compile(ProgramSource source, String text, String key) {
     int[] status = new int[1];
-    cl_program program =
-        CL.clCreateProgramWithSource(
-            context.handle(), 1, new String[] {source.text()}, null, status);
+    String[] texts = {text};
+    cl_program program = CL.clCreateProgramWithSource(context.handle(), 1, texts, null, status);
     Status.check(status[0], "clCreateProgramWithSource", source);
     int built = CL.clBuildProgram(program, 0, null, source.options(), null, null);
     if (built == CL.CL_SUCCESS) {

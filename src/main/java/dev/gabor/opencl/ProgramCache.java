@@ -32,7 +32,6 @@ import org.slf4j.LoggerFactory;
 class ProgramCache {
   private static final Logger LOG = LoggerFactory.getLogger(ProgramCache.class);
   private static final byte[] MAGIC = "GABORCL1".getBytes(StandardCharsets.US_ASCII);
-  private static final String POCL = "Portable Computing Language";
   private static final byte BINARY = 1;
   private static final byte FAILURE = 2;
   private static final int KEY_BYTES = 32;
@@ -60,19 +59,23 @@ class ProgramCache {
    * itself, and makes a binary only by compiling all kernels of a program once more.
    */
   static ProgramCache standard(Device device) {
-    boolean keepsItsOwn = device.platformName().equals(POCL);
-    return new ProgramCache(keepsItsOwn ? Optional.empty() : CacheFolder.named("programs"));
+    return new ProgramCache(device.isPocl() ? Optional.empty() : CacheFolder.named("programs"));
   }
 
   /** The name under which a build is kept. */
   static String key(ProgramSource source, Device device) {
+    return key(source.text(), source.options(), device);
+  }
+
+  /** As above, of the text that is compiled. */
+  static String key(String text, String options, Device device) {
     MessageDigest digest;
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
-    for (String part : new String[] {source.text(), source.options(), device.fingerprint()}) {
+    for (String part : new String[] {text, options, device.fingerprint()}) {
       byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
       digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, bytes.length));
       digest.update(bytes);

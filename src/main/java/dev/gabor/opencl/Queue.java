@@ -7,8 +7,6 @@ import java.util.function.Consumer;
 import org.jocl.CL;
 import org.jocl.Pointer;
 import org.jocl.cl_command_queue;
-import org.jocl.cl_context;
-import org.jocl.cl_device_id;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +21,7 @@ public final class Queue extends NativeObject {
   private static final int MAX_PENDING = 4096;
 
   private final Context context;
-  private final cl_command_queue handle;
+  private final Lanes lanes;
   private final boolean profiling;
   private final int[] fillWord = new int[1];
   private final Pointer fillPointer = Pointer.to(fillWord);
@@ -31,24 +29,11 @@ public final class Queue extends NativeObject {
   private Optional<Consumer<KernelTime>> listener = Optional.empty();
   private int tag;
 
-  Queue(Context context, Handle handle) {
+  Queue(Context context, Lanes lanes, boolean profiling) {
     super(LiveObjects.Kind.QUEUE, Optional.of(context));
     this.context = context;
-    this.handle = handle.queue();
-    this.profiling = handle.profiling();
-  }
-
-  /** A native queue that nobody owns yet. */
-  record Handle(cl_command_queue queue, boolean profiling) {}
-
-  // clCreateCommandQueue is deprecated since OpenCL 2.0; its successor does not exist in 1.2.
-  @SuppressWarnings("deprecation")
-  static Handle create(cl_context context, cl_device_id device, boolean profiling) {
-    int[] status = new int[1];
-    long properties = profiling ? CL.CL_QUEUE_PROFILING_ENABLE : 0;
-    cl_command_queue queue = CL.clCreateCommandQueue(context, device, properties, status);
-    Status.check(status[0], "clCreateCommandQueue", "a new context");
-    return new Handle(queue, profiling);
+    this.lanes = lanes;
+    this.profiling = profiling;
   }
 
   /** Launches with work-groups of the driver's choice. */
@@ -67,6 +52,15 @@ public final class Queue extends NativeObject {
    * @throws OpenClException if the driver refuses
    */
   public void launch(Kernel kernel, long[] global, long[] local) {
+    launch(kernel, global, local, true);
+  }
+
+  /**
+   * As above.
+   *
+   * @param apart false for work so small that one core of a CPU has done it before another begins
+   */
+  public void launch(Kernel kernel, long[] global, long[] local, boolean apart) {
     requireOpen();
     if (global.length < 1
         || global.length > 3
@@ -76,12 +70,10 @@ public final class Queue extends NativeObject {
     }
     kernel.requireReady();
     if (listener.isPresent()) {
-      launchTimed(kernel, global, local);
+      launchTimed(kernel, global, local, apart);
       return;
     }
-    int status =
-        CL.clEnqueueNDRangeKernel(
-            handle, kernel.handle(), global.length, null, global, local, 0, null, null);
+    int status = lanes.launch(kernel, global, local, apart, Optional.empty());
     if (status != CL.CL_SUCCESS) {
       throw failed(status, kernel, global, local);
     }
@@ -91,7 +83,7 @@ public final class Queue extends NativeObject {
   public void mark(Marker marker) {
     requireOpen();
     Status.check(
-        CL.clEnqueueMarkerWithWaitList(handle, 0, null, marker.renewed()),
+        CL.clEnqueueMarkerWithWaitList(lanes.forCommand(), 0, null, marker.renewed()),
         "clEnqueueMarkerWithWaitList",
         context);
     marker.wasSet();
@@ -106,7 +98,7 @@ public final class Queue extends NativeObject {
   /** Hands everything launched so far to the device and returns at once. */
   public void flush() {
     requireOpen();
-    Status.check(CL.clFlush(handle), "clFlush", context);
+    Status.check(lanes.flush(), "clFlush", context);
   }
 
   /**
@@ -116,7 +108,7 @@ public final class Queue extends NativeObject {
    */
   public void finish() {
     requireOpen();
-    Status.check(CL.clFinish(handle), "clFinish", context);
+    Status.check(lanes.finish(), "clFinish", context);
     deliver();
   }
 
@@ -155,7 +147,7 @@ public final class Queue extends NativeObject {
     fillWord[0] = word;
     Status.check(
         CL.clEnqueueFillBuffer(
-            handle,
+            lanes.forCommand(),
             buffer.handle(),
             fillPointer,
             Integer.BYTES,
@@ -168,15 +160,16 @@ public final class Queue extends NativeObject {
         buffer);
   }
 
-  cl_command_queue handle() {
+  /** The native queue for one command that is no launch. */
+  cl_command_queue forCommand() {
     requireOpen();
-    return handle;
+    return lanes.forCommand();
   }
 
   /** Waits for what still runs: some drivers crash when its buffers are released under it. */
   void finishBeforeClose() {
     closePending();
-    int status = CL.clFinish(handle);
+    int status = lanes.finish();
     if (status != CL.CL_SUCCESS) {
       LOG.warn("{} ended with {}", this, CL.stringFor_errorCode(status));
     }
@@ -184,7 +177,7 @@ public final class Queue extends NativeObject {
 
   @Override
   int release() {
-    return CL.clReleaseCommandQueue(handle);
+    return lanes.release();
   }
 
   @Override
@@ -192,14 +185,12 @@ public final class Queue extends NativeObject {
     return "queue of " + context;
   }
 
-  private void launchTimed(Kernel kernel, long[] global, long[] local) {
+  private void launchTimed(Kernel kernel, long[] global, long[] local, boolean apart) {
     if (pending.size() == MAX_PENDING) {
       finish();
     }
     Event event = new Event(kernel, tag);
-    int status =
-        CL.clEnqueueNDRangeKernel(
-            handle, kernel.handle(), global.length, null, global, local, 0, null, event.handle());
+    int status = lanes.launch(kernel, global, local, apart, Optional.of(event));
     if (status != CL.CL_SUCCESS) {
       throw failed(status, kernel, global, local);
     }

@@ -31,6 +31,10 @@
  * nothing to do. Transfers allocate a few small objects each. A queue and its kernels serve one
  * thread; programs may be built from several.
  *
+ * <p><b>Two cores.</b> On a CPU with two compute units under PoCL each core has its half of every
+ * launch: see {@link dev.gabor.opencl.TwoLanes}. Nothing changes for who launches, but kernels must
+ * not wait for each other.
+ *
  * <p><b>Programs.</b> Sources come from the class-path folder {@code kernels-cl}; includes are put
  * in place with {@code #line}, so build logs name the file a person edits. Options that relax
  * arithmetic are refused. A context builds the same source once; a cache on disk, keyed by source,

@@ -12,17 +12,20 @@ final class Launch implements Step {
   private Kernel kernel;
   private final long[] global;
   private final long[] local;
+  private final boolean apart;
 
   /**
    * A launch; local is null where the driver chooses the groups.
    *
    * @param making the kernel with its arguments, asked for once; waits for its program
+   * @param apart whether it is large enough for several cores
    */
-  Launch(Queue queue, Supplier<Kernel> making, long[] global, long[] local) {
+  Launch(Queue queue, Supplier<Kernel> making, long[] global, long[] local, boolean apart) {
     this.queue = queue;
     this.making = making;
     this.global = global;
     this.local = local;
+    this.apart = apart;
   }
 
   @Override
@@ -41,7 +44,7 @@ final class Launch implements Step {
   @Override
   public void run() {
     ready();
-    queue.launch(kernel, global, local);
+    queue.launch(kernel, global, local, apart);
   }
 
   @Override

@@ -32,6 +32,9 @@ final class Launcher {
   /** Results from this size on do not stay in a last-level cache that is shared with others. */
   private static final long STREAM_BYTES = 16L << 20;
 
+  /** Launches on fewer bytes are done before a second core has begun. */
+  private static final long APART_BYTES = 1L << 19;
+
   private static final int LLVMPIPE_ITERATIONS = 60_000;
 
   private final Context context;
@@ -151,6 +154,7 @@ final class Launcher {
     private final boolean atOnce;
     private final List<Consumer<KernelArguments>> arguments = new ArrayList<>();
     private Optional<Kernel> made = Optional.empty();
+    private long bytes;
 
     private Binding(Supplier<Kernel> making, boolean atOnce) {
       this.making = making;
@@ -170,6 +174,7 @@ final class Launcher {
 
     /** Memory that is no tensor. */
     Binding buffer(Buffer buffer) {
+      bytes += buffer.sizeBytes();
       return with(all -> all.buffer(buffer));
     }
 
@@ -237,7 +242,8 @@ final class Launcher {
     }
 
     private Launch launch(long[] global, long[] local) {
-      Launch launch = new Launch(context.queue(), this::complete, global, local);
+      boolean apart = bytes >= APART_BYTES;
+      Launch launch = new Launch(context.queue(), this::complete, global, local, apart);
       if (atOnce) {
         launch.ready();
       }
