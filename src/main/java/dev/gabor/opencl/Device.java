@@ -70,8 +70,8 @@ public record Device(
     return platformName.equals("Portable Computing Language");
   }
 
-  /** Whether PoCL leaves its threads to the end of the process; from 7.0 on it waits for them. */
-  boolean isPoclWithoutEnd() {
+  /** Whether it is a PoCL that does not wait for its threads when the process ends: below 7.0. */
+  boolean isPoclBefore7() {
     return isPocl() && platformVersion.matches(".*PoCL [1-6]\\..*");
   }
 

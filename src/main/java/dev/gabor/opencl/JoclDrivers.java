@@ -50,7 +50,7 @@ final class JoclDrivers implements Drivers {
    * when the process ends there are none, as one may then wait for a half that was never launched.
    */
   Optional<cl_device_id[]> takeHalves(Device device) {
-    if (!device.isPoclWithoutEnd() || !device.isCpu() || device.computeUnits() != 2) {
+    if (!device.isPoclBefore7() || !device.isCpu() || device.computeUnits() != 2) {
       return Optional.empty();
     }
     if (!taken.add(device.id())) {

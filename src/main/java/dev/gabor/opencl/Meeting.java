@@ -34,7 +34,7 @@ final class Meeting {
           const uint second = is_second_half();
           global volatile uint* mine = meeting + 64 * second;
           global volatile uint* other = meeting + 64 * (1 - second);
-          // Else the first work-group of this half has met already; both are whole barriers for the compiler.
+          // Else an earlier work-group of this half has met. Atomics, because mem_fence is empty in PoCL.
           if ((int)(*mine - number) < 0) {
             atomic_xchg(mine, number);
             while ((int)(*other - number) < 0) {

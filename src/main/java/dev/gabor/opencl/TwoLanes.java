@@ -31,7 +31,11 @@ final class TwoLanes implements Lanes {
   /** Numbers that far ahead let everything pass. */
   private static final int FAR = 1 << 30;
 
+  /** Counting begins a little below the largest int, so that every run of the tests wraps. */
+  private static final int START = Integer.MAX_VALUE - 1000;
+
   private static final long[] ONE = {1};
+
   private final cl_command_queue[] queues = new cl_command_queue[2];
   private final Halves halves = new Halves();
   private final ByteBuffer numbers =
@@ -39,7 +43,7 @@ final class TwoLanes implements Lanes {
   private final cl_mem memory;
   private final cl_program program;
   private final cl_kernel pass;
-  private final int[] number = new int[1];
+  private final int[] number = {START};
   private final Pointer numberPointer = Pointer.to(number);
   private boolean secondIsBusy;
   private boolean failed;
@@ -47,6 +51,7 @@ final class TwoLanes implements Lanes {
   /** Makes the queues of two devices that nobody else uses like this. */
   TwoLanes(cl_context context, cl_device_id[] devices, boolean profiling) {
     int[] status = new int[1];
+    Meeting.set(numbers, START);
     memory =
         CL.clCreateBuffer(
             context,
@@ -103,7 +108,7 @@ final class TwoLanes implements Lanes {
       halves.cut(global, local, apart);
       cut = halves.isCut();
     }
-    boolean meets = cut || secondIsBusy || number[0] - kernel.meetingNumber() > FAR / 2;
+    boolean meets = cut || secondIsBusy || isOld(kernel.meetingNumber());
     int status = cut ? nextNumber() : settleSecond();
     if (status == CL.CL_SUCCESS && meets) {
       // Else an older number does, which both have passed.
@@ -116,11 +121,16 @@ final class TwoLanes implements Lanes {
               ? enqueue(0, kernel.handle(), global.length, null, global, null, time)
               : half(0, kernel, global.length, local, time);
     }
-    if (status == CL.CL_SUCCESS && cut) {
-      secondIsBusy = true;
-      return orLetPass(half(1, kernel, global.length, local, time));
+    if (status != CL.CL_SUCCESS) {
+      return status;
     }
-    return status;
+    secondIsBusy = cut;
+    return cut ? orLetPass(half(1, kernel, global.length, local, time)) : status;
+  }
+
+  /** Whether a number is so far behind that it may soon seem to be ahead. */
+  private boolean isOld(int told) {
+    return Integer.compareUnsigned(number[0] - told, FAR) > 0;
   }
 
   private int nextNumber() {
@@ -128,12 +138,14 @@ final class TwoLanes implements Lanes {
     return CL.CL_SUCCESS;
   }
 
-  /** The first queue may go on alone when the second has written a number behind all its work. */
+  /**
+   * Lets the second queue write a number behind all its work, where it had some. It counts as busy
+   * until the first queue has a command that meets it there: a driver may refuse that one.
+   */
   private int settleSecond() {
     if (!secondIsBusy) {
       return CL.CL_SUCCESS;
     }
-    secondIsBusy = false;
     number[0]++;
     return pass(1);
   }
@@ -197,6 +209,7 @@ final class TwoLanes implements Lanes {
         status = pass(0);
       }
       Status.check(status, "clEnqueueNDRangeKernel", "the halves of a device");
+      secondIsBusy = false;
     }
     return queues[0];
   }

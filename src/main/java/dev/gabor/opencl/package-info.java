@@ -32,8 +32,8 @@
  * thread; programs may be built from several.
  *
  * <p><b>Two cores.</b> On a CPU with two compute units under PoCL each core has its half of every
- * launch: see {@link dev.gabor.opencl.TwoLanes}. Nothing changes for who launches, but kernels must
- * not wait for each other.
+ * launch: see {@link dev.gabor.opencl.TwoLanes}. One open context of a process has them so, the
+ * first; others have one queue. Nothing changes for who launches.
  *
  * <p><b>Programs.</b> Sources come from the class-path folder {@code kernels-cl}; includes are put
  * in place with {@code #line}, so build logs name the file a person edits. Options that relax

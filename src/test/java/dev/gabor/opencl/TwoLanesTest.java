@@ -20,6 +20,13 @@ class TwoLanesTest {
             + get_num_groups(0) * (get_group_id(1) + get_num_groups(1) * get_group_id(2));
         out[at] += (int)group + 1;
       }
+      kernel void late(global volatile int* out, const int rounds) {
+        const int group = (int)get_group_id(0);
+        for (int i = 0; i < rounds * group; i++) {
+          out[2]++;
+        }
+        out[group] = 7;
+      }
       kernel void turned(global const int* from, global int* to, const int n) {
         for (int i = get_global_id(0); i < n; i += get_global_size(0)) {
           to[n - 1 - i] = from[i] + 1;
@@ -181,5 +188,29 @@ class TwoLanesTest {
     int[] found = new int[64];
     out.read(found, 0, 64, 0);
     assertThat(found).isEqualTo(expected(new long[] {64}, new long[] {1}));
+  }
+
+  @Test
+  void aRefusedLaunchDoesNotHideWhatTheOtherCoreStillDoes() {
+    int n = 2;
+    Buffer out = context.allocate(4L * 3);
+    Buffer copy = context.allocate(4L * n);
+    out.fillZero();
+    Kernel late = program.kernel("late").args().buffer(out).integer(1 << 27).done();
+    Kernel turned = program.kernel("turned").args().buffer(out).buffer(copy).integer(n).done();
+    Kernel refused = program.kernel("turned").args().buffer(out).buffer(copy).integer(n).done();
+    long[] one = {1};
+    context.queue().launch(turned, one, one, false);
+    context.queue().launch(late, new long[] {2}, one, true);
+    assertThatThrownBy(
+            () ->
+                context
+                    .queue()
+                    .launch(refused, new long[] {1L << 40}, new long[] {1L << 39}, false))
+        .isInstanceOf(OpenClException.class);
+    context.queue().launch(turned, one, one, false);
+    int[] found = new int[n];
+    copy.read(found, 0, n, 0);
+    assertThat(found).containsExactly(8, 8);
   }
 }
