@@ -27,8 +27,24 @@ final class Meeting {
       "$1, global volatile uint* meeting, const uint %1$s) { meet(meeting, %1$s);"
           .replace("%1$s", LAST_PARAMETER);
 
-  private static final String MEET =
+  /**
+   * A half that waits for long may hold the core on which the host is about to launch what it waits
+   * for. Linux then waits for the end of a time slice, some milliseconds; so the half offers its
+   * core, by the system call sched_yield.
+   */
+  private static final String GIVE_WAY =
       """
+      inline void give_way(void) {
+      #if defined(__x86_64__) && defined(__linux__)
+        long call = 24;
+        __asm__ volatile("syscall" : "+a"(call) : : "rcx", "r11", "memory");
+      #endif
+      }
+      """;
+
+  private static final String MEET =
+      GIVE_WAY
+          + """
       inline void meet(global volatile uint* meeting, const uint number) {
         if (get_local_id(0) + get_local_id(1) + get_local_id(2) == 0) {
           const uint second = is_second_half();
@@ -37,7 +53,10 @@ final class Meeting {
           // Else an earlier work-group of this half has met. Atomics, because mem_fence is empty in PoCL.
           if ((int)(*mine - number) < 0) {
             atomic_xchg(mine, number);
-            while ((int)(*other - number) < 0) {
+            for (uint turn = 1; (int)(*other - number) < 0; turn++) {
+              if (turn % 512 == 0) {
+                give_way();
+              }
             }
             atomic_or(other, 0u);
           }
