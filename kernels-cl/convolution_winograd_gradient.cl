@@ -15,7 +15,8 @@
 #include "winograd_tiles.clh"
 #include "winograd_blocks.clh"
 
-// U, or A dy A^T, of a run of tiles. get_global_id: 0 = 0 for U, else 1 + block of filters, 1 = tile of the run.
+// U, or A dy A^T, of a run of tiles. get_global_id: 0 = 0 for U, else 1 + block of filters, 1 = tile of the run, 2 = half
+// of the points: so that the core which multiplies at a point is the one that has it in its caches.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void winograd_gradient_transform(
     global const float* restrict x,   // (N,H,W,C) read
@@ -39,7 +40,12 @@ kernel void winograd_gradient_transform(
     const int slab = run * row + VECTOR;
     global float* to = u + uStart + place * row;
     for (int c = 0; c < C; c += VECTOR) {
-      store_input(x + n * H * W * C + c, to + c, C, H, W, p - padH, q - padW, slab, C - c);
+      global const float* image = x + n * H * W * C + c;
+      if (get_global_id(2) == 0) {
+        store_input_rows(image, to + c, C, H, W, p - padH, q - padW, slab, C - c, 0, SPAN / 2);
+      } else {
+        store_input_rows(image, to + c, C, H, W, p - padH, q - padW, slab, C - c, SPAN / 2, SPAN);
+      }
     }
     return;
   }
@@ -49,7 +55,11 @@ kernel void winograd_gradient_transform(
   for (int j = 0; j < BLOCK; j += VECTOR) {
     const int k = block * BLOCK + j;
     global const float* corner = dy + ((n * P + p) * Q + q) * K + min(k, K);
-    store_gradient(corner, to + j, slab, K, Q, P - p, Q - q, K - k);
+    if (get_global_id(2) == 0) {
+      store_gradient_rows(corner, to + j, slab, K, Q, P - p, Q - q, K - k, 0, SPAN / 2);
+    } else {
+      store_gradient_rows(corner, to + j, slab, K, Q, P - p, Q - q, K - k, SPAN / 2, SPAN);
+    }
   }
 }
 

@@ -32,8 +32,8 @@ final class Launcher {
   /** Results from this size on do not stay in a last-level cache that is shared with others. */
   private static final long STREAM_BYTES = 16L << 20;
 
-  /** Launches on fewer bytes are done before a second core has begun. */
-  private static final long APART_BYTES = 1L << 19;
+  /** Launches on fewer bytes are done before a second core has begun, or soon after. */
+  private static final long APART_BYTES = 1L << 20;
 
   private static final int LLVMPIPE_ITERATIONS = 60_000;
 

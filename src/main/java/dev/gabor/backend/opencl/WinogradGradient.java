@@ -89,7 +89,7 @@ final class WinogradGradient {
         .integers(grid.sizes())
         .integers(first, run())
         .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
-        .overGroups(new long[] {1L + block.blocks(grid.k()), tiles}, new long[] {1, 1});
+        .overGroups(new long[] {1L + block.blocks(grid.k()), tiles, 2}, new long[] {1, 1, 1});
   }
 
   private Step products(int first, int tiles, DeviceTensor workspace) {
