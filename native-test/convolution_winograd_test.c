@@ -122,7 +122,7 @@ static void transform(Form form, Grid g, Buffer* x, Buffer* dy, Transformed to, 
   pass(&k, to.dm);
   pass_grid(&k, g);
   INTEGERS(&k, first, to.run, to.start, to.start);
-  RUN(&k, 1 + blocks(form, g.K), count, 1);
+  RUN(&k, 1 + blocks(form, g.K), count, 2);
 }
 
 static void backward_weight(Form form, const Problem* problem, Buffer* x, Buffer* dy) {
