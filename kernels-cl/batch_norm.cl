@@ -42,9 +42,9 @@ kernel void batch_norm_statistics(
     global float* partial,   // (2, lanes, columns) overwritten: mean, squares
     ROWS_AS_DEALT) {
   TAKE_LANE;
-  global const float* from = x + first;
-  global float* means = partial + (size_t)lane * columns;
-  global float* squares = partial + (size_t)(lanes + lane) * columns;
+  global const float* from = x + first;                               // (rows, columns) from the lane's first
+  global float* means = partial + (size_t)lane * columns;             // (columns)
+  global float* squares = partial + (size_t)(lanes + lane) * columns;  // (columns)
   FOR_BLOCKS(statistics_of_block(from + c, means + c, squares + c, step, count, vectors, width))
 }
 

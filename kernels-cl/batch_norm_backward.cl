@@ -111,8 +111,8 @@ kernel void batch_norm_sums(
     const int mask,
     ROWS_AS_DEALT) {
   TAKE_LANE;
-  global float* sums = partial + (size_t)lane * columns;
-  global float* products = partial + (size_t)(lanes + lane) * columns;
+  global float* sums = partial + (size_t)lane * columns;                // (columns)
+  global float* products = partial + (size_t)(lanes + lane) * columns;  // (columns)
   FOR_BLOCKS(sums_of_block(x, y, gamma, beta, dy, saved, saved + channels, sums, products, mask, first, step, count, c,
                            channels, vectors, width))
 }

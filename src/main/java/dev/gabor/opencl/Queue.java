@@ -56,7 +56,8 @@ public final class Queue extends NativeObject {
   }
 
   /**
-   * As above.
+   * Launches with work-groups of the given size, on one core of a CPU or on all: as {@link
+   * #launch(Kernel, long[], long[])} in everything else.
    *
    * @param apart false for work so small that one core of a CPU has done it before another begins
    */
