@@ -3,6 +3,8 @@ package dev.gabor.opencl;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jocl.CL;
 import org.jocl.Pointer;
@@ -14,17 +16,20 @@ import org.jocl.cl_command_queue;
  *
  * <p>Where device and host share their memory the buffer itself is mapped, and the host writes
  * where the kernels read. Elsewhere the host writes to memory that stays mapped, which drivers pin,
- * and the device fetches it from there.
+ * and the device fetches it from there. PoCL's kernels read the memory that was mapped, so there a
+ * buffer stays mapped and a copy needs no command: the threads of its devices, which would do it,
+ * are those that run the kernels.
  */
 public final class UploadQueue extends NativeObject {
   private final Context context;
   private final cl_command_queue handle;
   private final boolean pinned;
   private final int[] status = new int[1];
-  private Optional<Staging> staging = Optional.empty();
+  private final Map<Buffer, Mapping> kept = new HashMap<>();
+  private Optional<Mapping> staging = Optional.empty();
 
-  /** Memory of the host that stays mapped. */
-  private record Staging(Buffer buffer, ByteBuffer bytes, FloatBuffer floats) {}
+  /** A buffer that stays mapped. */
+  private record Mapping(Buffer buffer, ByteBuffer bytes, FloatBuffer floats) {}
 
   UploadQueue(Context context, cl_command_queue handle, boolean pinned) {
     super(LiveObjects.Kind.QUEUE, Optional.of(context));
@@ -66,13 +71,17 @@ public final class UploadQueue extends NativeObject {
       for (Part part : parts) {
         writePinned(part);
       }
+    } else if (context.device().isPocl() && context.device().isCpu()) {
+      for (Part part : parts) {
+        part.copyTo(kept.computeIfAbsent(part.target(), this::mapping).floats());
+      }
     } else {
       writeMapped(parts);
     }
   }
 
   private void writePinned(Part part) {
-    Staging room = staging(part.bytes());
+    Mapping room = staging(part.bytes());
     part.copyTo(room.floats());
     Status.check(
         CL.clEnqueueWriteBuffer(
@@ -104,14 +113,17 @@ public final class UploadQueue extends NativeObject {
     Status.check(CL.clFinish(handle), "clFinish", this);
   }
 
-  private Staging staging(long bytes) {
+  private Mapping staging(long bytes) {
     if (staging.isEmpty() || staging.get().buffer().sizeBytes() < bytes) {
       releaseStaging();
-      Buffer buffer = context.allocateForHost(bytes);
-      ByteBuffer mapped = map(buffer, bytes, true).order(ByteOrder.nativeOrder());
-      staging = Optional.of(new Staging(buffer, mapped, mapped.asFloatBuffer()));
+      staging = Optional.of(mapping(context.allocateForHost(bytes)));
     }
     return staging.get();
+  }
+
+  private Mapping mapping(Buffer buffer) {
+    ByteBuffer mapped = map(buffer, buffer.sizeBytes(), true).order(ByteOrder.nativeOrder());
+    return new Mapping(buffer, mapped, mapped.asFloatBuffer());
   }
 
   private ByteBuffer map(Buffer buffer, long bytes, boolean waiting) {
@@ -139,20 +151,23 @@ public final class UploadQueue extends NativeObject {
   }
 
   private void releaseStaging() {
-    staging
-        .filter(room -> room.buffer().isOpen())
-        .ifPresent(
-            room -> {
-              unmap(room.buffer(), room.bytes());
-              Status.check(CL.clFinish(handle), "clFinish", this);
-              room.buffer().close();
-            });
+    staging.ifPresent(this::unmap);
+    staging.map(Mapping::buffer).ifPresent(Buffer::close);
     staging = Optional.empty();
+  }
+
+  /** A buffer that was closed is mapped no more. */
+  private void unmap(Mapping mapping) {
+    if (mapping.buffer().isOpen()) {
+      unmap(mapping.buffer(), mapping.bytes());
+      Status.check(CL.clFinish(handle), "clFinish", this);
+    }
   }
 
   @Override
   void beforeClose() {
     releaseStaging();
+    kept.values().forEach(this::unmap);
   }
 
   @Override
