@@ -184,6 +184,39 @@ kernel void batch_norm_train(
                          residual, relu, stream))
 }
 
+kernel void batch_norm_train_at_once(
+    global const float* x,          // (rows, columns) read
+    global const float* z,          // (rows, columns) read; null without residual
+    global const float* gamma,      // (columns) read; null without y
+    global const float* beta,       // (columns) read; null without y
+    global float* saved,            // (2, columns) overwritten: mean, inverse
+    global float* runningMean,      // (columns) added to
+    global float* runningVariance,  // (columns) added to
+    global float* y,                // (rows, columns) overwritten; may be z; null if not wanted
+    const float epsilon,
+    const float momentum,
+    const int wantY,
+    const int residual,
+    const int relu,
+    const int stream,               // whether y is too large for the caches
+    const int rows,
+    const int columns) {
+  TAKE_VECTOR;
+  global float* means = saved;               // (columns)
+  global float* inverses = saved + columns;  // (columns)
+  statistics_of_block(x + c, means + c, inverses + c, columns, rows, vectors, width);
+  const FLOATV mean = load_part(means + c, width);
+  const FLOATV squares = load_part(inverses + c, width);
+  const FLOATV ran = (1.0f - momentum) * load_part(runningMean + c, width);
+  const FLOATV varied = (1.0f - momentum) * load_part(runningVariance + c, width);
+  store_part(1.0f / sqrt(squares / rows + epsilon), inverses + c, width);
+  store_part(ran + momentum * mean, runningMean + c, width);
+  store_part(varied + momentum * (squares / (rows - 1)), runningVariance + c, width);
+  if (wantY) {
+    train_block(x, z, gamma, beta, means, inverses, y, 0, columns, rows, c, columns, vectors, width, residual, relu, stream);
+  }
+}
+
 INLINED void infer_block(
     global const float* x,          // (rows, columns) read
     global const float* z,          // (rows, columns) read; null without residual

@@ -230,3 +230,30 @@ kernel void batch_norm_backward(
   FOR_BLOCKS(gradient_of_block(x, y, gamma, beta, dy, saved, saved + channels, dgamma, dbeta, dx, dz, wantDx, wantDz,
                                mask, stream, rows, first, step, count, c, columns, channels, vectors, width))
 }
+
+kernel void batch_norm_backward_at_once(
+    global const float* x,      // (rows, columns) read
+    global const float* y,      // (rows, columns) read; null unless MASK_FROM_Y
+    global const float* gamma,  // (columns) read
+    global const float* beta,   // (columns) read
+    global const float* dy,     // (rows, columns) read
+    global const float* saved,  // (2, columns) read: mean, inverse
+    global float* dgamma,       // (columns) overwritten
+    global float* dbeta,        // (columns) overwritten
+    global float* dx,           // (rows, columns) overwritten; may be dy; null if not wanted
+    global float* dz,           // (rows, columns) overwritten; may be dy unless dx is; null if not wanted
+    const int wantDx,
+    const int wantDz,
+    const int mask,
+    const int stream,           // whether dx and dz are too large for the caches
+    const int rows,
+    const int columns) {
+  TAKE_VECTOR;
+  global const float* inverses = saved + columns;  // (columns)
+  sums_of_block(x, y, gamma, beta, dy, saved, inverses, dbeta, dgamma, mask, 0, columns, rows, c, columns, vectors, width);
+  store_part(load_part(dgamma + c, width) * load_part(inverses + c, width), dgamma + c, width);
+  if (wantDx || wantDz) {
+    gradient_of_block(x, y, gamma, beta, dy, saved, inverses, dgamma, dbeta, dx, dz, wantDx, wantDz, mask, stream, rows, 0,
+                      columns, rows, c, columns, columns, vectors, width);
+  }
+}

@@ -283,3 +283,30 @@ kernel void batch_norm_pool_backward(
   FOR_BLOCKS(gradient_of_block(x, gamma, beta, dy, saved, at, dgamma, dbeta, dx, pixels, stream, H, W, P, Q, R, S,
                                channels, lane, laneStride, rowStep, count, first, step, c, vectors, width))
 }
+
+kernel void batch_norm_pool_backward_at_once(
+    global const float* x,      // (N,H,W,C) read
+    global const float* gamma,  // (C) read
+    global const float* beta,   // (C) read
+    global const float* dy,     // (N,P,Q,C) read
+    global const float* saved,  // (2,C) read: mean, inverse
+    global const POSITION* at,  // (N,P,Q,C) read
+    global float* dgamma,       // (C) overwritten
+    global float* dbeta,        // (C) overwritten
+    global float* dx,           // (N,H,W,C) overwritten; null if not wanted
+    const int wantDx,
+    const int pixels,           // N H W
+    const int stream,           // whether dx is too large for the caches
+    WINDOW_SIZES,
+    const int rows,             // N P Q
+    const int columns) {
+  TAKE_VECTOR;
+  // One lane has all windows.
+  sums_of_block(x, gamma, beta, dy, saved, at, dbeta, dgamma, H, W, P, Q, R, S, columns, 0, rows, 1, rows, 0, columns, c,
+                vectors, width);
+  store_part(load_part(dgamma + c, width) * load_part(saved + columns + c, width), dgamma + c, width);
+  if (wantDx) {
+    gradient_of_block(x, gamma, beta, dy, saved, at, dgamma, dbeta, dx, pixels, stream, H, W, P, Q, R, S, columns, 0, rows,
+                      1, rows, 0, columns, c, vectors, width);
+  }
+}

@@ -1,5 +1,6 @@
 // Batch normalisation with ReLU and maximum pooling in one, and its gradients, against the two one after the other in
-// double; windows dealt as for CPUs (consecutive) and as for GPUs (interleaved). Statistics are given.
+// double; windows dealt as for CPUs (consecutive) and as for GPUs (interleaved); backward in several launches and
+// in one. Statistics are given.
 
 #include <stdio.h>
 
@@ -54,8 +55,16 @@ static Kernel kernel(const char* pass, Problem p) {
   return kernel_of("batch_norm_pool", options, name);
 }
 
+static void sizes(Kernel* k, Problem p) { INTEGERS(k, p.H, p.W, rows_of(p), columns_of(p), p.R, p.S); }
+
+static void run_at_once(Kernel* k, Problem p) {
+  sizes(k, p);
+  INTEGERS(k, windows_of(p), p.C);
+  RUN_GROUPS(k, divide_up(p.C, 16), 1, 1, 1, 1, 1);
+}
+
 static void run(Kernel* k, Problem p) {
-  INTEGERS(k, p.H, p.W, rows_of(p), columns_of(p), p.R, p.S);
+  sizes(k, p);
   INTEGERS(k, windows_of(p), p.C, p.C, p.lanes, p.laneStride, p.rowStep, p.rowsPerLane);
   RUN_GROUPS(k, 1, divide_up(p.lanes, (int)p.items[1]), 1, p.items[0], p.items[1], 1);
 }
@@ -170,6 +179,25 @@ static void try(Problem p) {
                    ((double)x[i] - (double)saved[c]) * inverse * gamma_gradient[c] / pixels);
   }
   expect(dx, gradient, count, BOUND);
+
+  // For CPUs alone.
+  for (int want = 0; want < 2 && p.vector == 16; want++) {
+    Buffer* dgamma_at_once = output("dgamma at once", C);
+    Buffer* dbeta_at_once = output("dbeta at once", C);
+    Buffer* dx_at_once = want ? output("dx at once", count) : NULL;
+    Kernel at_once = kernel("backward_at_once", p);
+    Buffer* const all[] = {x_in, gamma_in, beta_in, dy_in, saved_in, at, dgamma_at_once, dbeta_at_once, dx_at_once};
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+      pass(&at_once, all[i]);
+    }
+    INTEGERS(&at_once, want, pixels, p.stream);
+    run_at_once(&at_once, p);
+    expect(dgamma_at_once, gamma_gradient, C, BOUND);
+    expect(dbeta_at_once, beta_gradient, C, BOUND);
+    if (want) {
+      expect(dx_at_once, gradient, count, BOUND);
+    }
+  }
   end_case();
 }
 

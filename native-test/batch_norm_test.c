@@ -1,5 +1,5 @@
 // Batch normalisation for training and inference, with and without residual and ReLU, and its gradients; rows dealt as
-// for CPUs (consecutive) and as for GPUs (interleaved).
+// for CPUs (consecutive) and as for GPUs (interleaved), in several launches and in one.
 
 #include <math.h>
 #include <stdio.h>
@@ -94,6 +94,57 @@ static double normalised(Problem p, Data data, size_t i, double mean, double var
   return p.relu && y < 0 ? 0 : y;
 }
 
+static void expect_statistics(Problem p, Data data, Buffer* saved, Buffer* running_mean, Buffer* running_variance) {
+  double* expected = doubles(2 * data.channels);
+  double* mean = doubles(data.channels);
+  double* variance = doubles(data.channels);
+  for (size_t c = 0; c < data.channels; c++) {
+    expected[c] = data.mean[c];
+    expected[data.channels + c] = inverse(data.variance[c]);
+    mean[c] = (1 - MOMENTUM) * (double)data.running_mean[c] + MOMENTUM * data.mean[c];
+    variance[c] = (1 - MOMENTUM) * (double)data.running_variance[c] +
+                  MOMENTUM * data.variance[c] * p.rows / (p.rows - 1);
+  }
+  expect(saved, expected, 2 * data.channels, BOUND);
+  expect(running_mean, mean, data.channels, BOUND);
+  expect(running_variance, variance, data.channels, BOUND);
+}
+
+static void expect_normalised(Problem p, Data data, Buffer* y) {
+  double* expected = doubles(data.count);
+  for (size_t i = 0; i < data.count; i++) {
+    expected[i] = normalised(p, data, i, data.mean[i % data.channels], data.variance[i % data.channels]);
+  }
+  expect(y, expected, data.count, 8 * BOUND);
+}
+
+// dz is NULL without a residual.
+static void expect_gradients(Problem p, Data data, Buffer* y, Buffer* dgamma, Buffer* dbeta, Buffer* dx, Buffer* dz) {
+  const float* y_values = values_of(y);
+  double* g = doubles(data.count);
+  double* beta_gradient = doubles(data.channels);
+  double* gamma_gradient = doubles(data.channels);
+  for (size_t i = 0; i < data.count; i++) {
+    const size_t c = i % data.channels;
+    g[i] = p.relu && y_values[i] <= 0 ? 0 : (double)data.dy[i];
+    beta_gradient[c] += g[i];
+    gamma_gradient[c] += g[i] * ((double)data.x[i] - data.mean[c]) * inverse(data.variance[c]);
+  }
+  double* gradient = doubles(data.count);
+  for (size_t i = 0; i < data.count; i++) {
+    const size_t c = i % data.channels;
+    const double x_hat = ((double)data.x[i] - data.mean[c]) * inverse(data.variance[c]);
+    gradient[i] = (double)data.gamma[c] * inverse(data.variance[c]) *
+                  (g[i] - beta_gradient[c] / p.rows - x_hat * gamma_gradient[c] / p.rows);
+  }
+  expect(dbeta, beta_gradient, data.channels, BOUND);
+  expect(dgamma, gamma_gradient, data.channels, 8 * BOUND);
+  expect(dx, gradient, data.count, 8 * BOUND);
+  if (dz) {
+    expect(dz, g, data.count, 0);
+  }
+}
+
 // Mean and inverse, as the gradient needs them.
 static Buffer* try_statistics(Problem p, Data data, Buffer* x) {
   Buffer* partial = output("partial", 2 * (size_t)(p.lanes * p.folds) * data.channels);
@@ -114,26 +165,15 @@ static Buffer* try_statistics(Problem p, Data data, Buffer* x) {
   pass_float(&finish_kernel, (float)EPSILON);
   pass_float(&finish_kernel, (float)MOMENTUM);
   run_finish(&finish_kernel, p);
-  double* expected = doubles(2 * data.channels);
-  double* mean = doubles(data.channels);
-  double* variance = doubles(data.channels);
-  for (size_t c = 0; c < data.channels; c++) {
-    expected[c] = data.mean[c];
-    expected[data.channels + c] = inverse(data.variance[c]);
-    mean[c] = (1 - MOMENTUM) * (double)data.running_mean[c] + MOMENTUM * data.mean[c];
-    variance[c] = (1 - MOMENTUM) * (double)data.running_variance[c] +
-                  MOMENTUM * data.variance[c] * p.rows / (p.rows - 1);
-  }
-  expect(saved, expected, 2 * data.channels, BOUND);
-  expect(running_mean, mean, data.channels, BOUND);
-  expect(running_variance, variance, data.channels, BOUND);
+  expect_statistics(p, data, saved, running_mean, running_variance);
   return saved;
 }
 
+// 2: the mask of the ReLU is taken from y; 1: from x, which must come out the same.
+static int mask_of(Problem p) { return p.relu ? 1 + p.residual : 0; }
+
 static void try_backward(Problem p, Data data, Buffer* x, Buffer* y, Buffer* gamma, Buffer* beta, Buffer* saved) {
-  const float* y_values = values_of(y);
-  // 2: the mask of the ReLU is taken from y; 1: from x, which must come out the same.
-  const int mask = p.relu ? 1 + p.residual : 0;
+  const int mask = mask_of(p);
   Buffer* y_read = mask == 2 ? y : NULL;
   Buffer* dy = input("dy", data.dy, data.count);
   Buffer* partial = output("partial", 2 * (size_t)(p.lanes * p.folds) * data.channels);
@@ -166,29 +206,7 @@ static void try_backward(Problem p, Data data, Buffer* x, Buffer* y, Buffer* gam
   }
   INTEGERS(&backward, 1, p.residual, mask, streams(p));
   run_rows(&backward, p);
-
-  double* g = doubles(data.count);
-  double* beta_gradient = doubles(data.channels);
-  double* gamma_gradient = doubles(data.channels);
-  for (size_t i = 0; i < data.count; i++) {
-    const size_t c = i % data.channels;
-    g[i] = p.relu && y_values[i] <= 0 ? 0 : (double)data.dy[i];
-    beta_gradient[c] += g[i];
-    gamma_gradient[c] += g[i] * ((double)data.x[i] - data.mean[c]) * inverse(data.variance[c]);
-  }
-  double* gradient = doubles(data.count);
-  for (size_t i = 0; i < data.count; i++) {
-    const size_t c = i % data.channels;
-    const double x_hat = ((double)data.x[i] - data.mean[c]) * inverse(data.variance[c]);
-    gradient[i] = (double)data.gamma[c] * inverse(data.variance[c]) *
-                  (g[i] - beta_gradient[c] / p.rows - x_hat * gamma_gradient[c] / p.rows);
-  }
-  expect(dbeta, beta_gradient, data.channels, BOUND);
-  expect(dgamma, gamma_gradient, data.channels, 8 * BOUND);
-  expect(dx, gradient, data.count, 8 * BOUND);
-  if (dz) {
-    expect(dz, g, data.count, 0);
-  }
+  expect_gradients(p, data, y, dgamma, dbeta, dx, dz);
 }
 
 static void try_training(Problem p) {
@@ -207,12 +225,59 @@ static void try_training(Problem p) {
   pass(&train, y);
   INTEGERS(&train, p.residual, p.relu, streams(p));
   run_rows(&train, p);
-  double* expected = doubles(data.count);
-  for (size_t i = 0; i < data.count; i++) {
-    expected[i] = normalised(p, data, i, data.mean[i % data.channels], data.variance[i % data.channels]);
-  }
-  expect(y, expected, data.count, 8 * BOUND);
+  expect_normalised(p, data, y);
   try_backward(p, data, x, y, gamma, beta, saved);
+  end_case();
+}
+
+static void run_at_once(Kernel* k, Problem p) {
+  INTEGERS(k, p.rows, p.channels);
+  RUN_GROUPS(k, divide_up(p.channels, 16), 1, 1, 1, 1, 1);
+}
+
+// Both passes in a launch each; and the statistics alone.
+static void try_at_once(Problem p) {
+  const Data data = begin("at once", p);
+  Buffer* x = input("x", data.x, data.count);
+  Buffer* gamma = input("gamma", data.gamma, data.channels);
+  Buffer* beta = input("beta", data.beta, data.channels);
+  Buffer* saved = NULL;
+  Buffer* y = NULL;
+  for (int want_y = 0; want_y < 2; want_y++) {
+    saved = output("saved", 2 * data.channels);
+    Buffer* running_mean = updated("runningMean", data.running_mean, data.channels);
+    Buffer* running_variance = updated("runningVariance", data.running_variance, data.channels);
+    y = want_y ? output("y", data.count) : NULL;
+    Kernel train = kernel("batch_norm_train_at_once", p);
+    Buffer* const arguments[] = {x, p.residual && want_y ? input("z", data.z, data.count) : NULL, gamma, beta, saved,
+                                 running_mean, running_variance, y};
+    for (size_t i = 0; i < COUNT_OF(arguments); i++) {
+      pass(&train, arguments[i]);
+    }
+    pass_float(&train, (float)EPSILON);
+    pass_float(&train, (float)MOMENTUM);
+    INTEGERS(&train, want_y, p.residual, p.relu, streams(p));
+    run_at_once(&train, p);
+    expect_statistics(p, data, saved, running_mean, running_variance);
+  }
+  expect_normalised(p, data, y);
+  for (int want = 0; want < 2; want++) {
+    Buffer* dgamma = output("dgamma", data.channels);
+    Buffer* dbeta = output("dbeta", data.channels);
+    Buffer* dx = want ? output("dx", data.count) : NULL;
+    Buffer* dz = want && p.residual ? output("dz", data.count) : NULL;
+    Kernel backward = kernel("batch_norm_backward_at_once", p);
+    Buffer* const arguments[] = {x, mask_of(p) == 2 ? y : NULL, gamma, beta, input("dy", data.dy, data.count), saved,
+                                 dgamma, dbeta, dx, dz};
+    for (size_t i = 0; i < COUNT_OF(arguments); i++) {
+      pass(&backward, arguments[i]);
+    }
+    INTEGERS(&backward, want, want && p.residual, mask_of(p), streams(p));
+    run_at_once(&backward, p);
+    if (want) {
+      expect_gradients(p, data, y, dgamma, dbeta, dx, dz);
+    }
+  }
   end_case();
 }
 
@@ -254,8 +319,22 @@ int main(void) {
       try_inference(p);
     }
   }
+  const Problem small[] = {
+      consecutive(2, 1, 16, 2), consecutive(33, 70, 16, 33), consecutive(20, 128, 16, 20), consecutive(9, 32, 16, 9),
+  };
+  for (size_t i = 0; i < COUNT_OF(small); i++) {
+    for (int flags = 0; flags < 4; flags++) {
+      Problem p = small[i];
+      p.residual = flags & 1;
+      p.relu = (flags & 2) != 0;
+      try_at_once(p);
+    }
+  }
   Problem far = consecutive(33, 7, 16, 13);
   far.offset = 30;
   try_training(far);
+  far = consecutive(33, 7, 16, 33);
+  far.offset = 30;
+  try_at_once(far);
   return finish();
 }

@@ -93,6 +93,11 @@ final class Launcher {
     return result.length(1) % vector == 0 ? stream(result) : 0;
   }
 
+  /** Whether a launch on so many bytes is left to one core of a CPU with two queues. */
+  boolean staysWhole(long bytes) {
+    return bytes < APART_BYTES;
+  }
+
   /** The build option that sets the vector length for {@code vector.clh}. */
   String vector() {
     return vector(vectorLength());
@@ -242,7 +247,7 @@ final class Launcher {
     }
 
     private Launch launch(long[] global, long[] local) {
-      boolean apart = bytes >= APART_BYTES;
+      boolean apart = !staysWhole(bytes);
       Launch launch = new Launch(context.queue(), this::complete, global, local, apart);
       if (atOnce) {
         launch.ready();

@@ -9,11 +9,12 @@ import java.util.stream.Stream;
 
 /**
  * Launches {@code kernels-cl/batch_norm.cl} and {@code batch_norm_backward.cl}: partial results of
- * lanes of rows, their merger, and the pass over all elements.
+ * lanes of rows, their merger, and the pass over all elements; or all of it at once, where the
+ * matrix is small.
  */
 final class OpenClBatchNorm extends BatchNormOps {
-  private static final String PROGRAM = "batch_norm";
-  private static final String BACKWARD = "batch_norm_backward";
+  static final String PROGRAM = "batch_norm";
+  static final String BACKWARD = "batch_norm_backward";
 
   /** Channels and work-items a channel of a finishing group on a GPU. */
   private static final long[] GPU_FINISH = {8, 32};
@@ -22,6 +23,7 @@ final class OpenClBatchNorm extends BatchNormOps {
 
   private final Launcher launcher;
   private final boolean cpu;
+  private final BatchNormAtOnce atOnce;
 
   OpenClBatchNorm(Launcher launcher) {
     this(launcher, launcher.isCpu());
@@ -29,8 +31,14 @@ final class OpenClBatchNorm extends BatchNormOps {
 
   /** With the work sizes of a CPU or of a GPU, whatever the device is: both are right on both. */
   OpenClBatchNorm(Launcher launcher, boolean cpu) {
+    this(launcher, cpu, new BatchNormAtOnce(launcher, cpu));
+  }
+
+  /** The same, with an idea of what is done at once. */
+  OpenClBatchNorm(Launcher launcher, boolean cpu, BatchNormAtOnce atOnce) {
     this.launcher = launcher;
     this.cpu = cpu;
+    this.atOnce = atOnce;
   }
 
   @Override
@@ -51,6 +59,9 @@ final class OpenClBatchNorm extends BatchNormOps {
       DeviceTensor y,
       DeviceTensor saved,
       DeviceTensor workspace) {
+    if (atOnce.takes(problem)) {
+      return atOnce.train(problem, x, z, gamma, beta, runningMean, runningVariance, y, saved);
+    }
     RowLanes elements = elementLanes(problem);
     Step normalise =
         rows(
@@ -77,6 +88,10 @@ final class OpenClBatchNorm extends BatchNormOps {
       DeviceTensor runningVariance,
       DeviceTensor saved,
       DeviceTensor workspace) {
+    if (atOnce.takes(problem)) {
+      DeviceTensor none = DeviceTensor.NONE;
+      return atOnce.train(problem, x, none, none, none, runningMean, runningVariance, none, saved);
+    }
     RowLanes sums = sumLanes(problem);
     Step parts =
         rows(
@@ -145,6 +160,9 @@ final class OpenClBatchNorm extends BatchNormOps {
       DeviceTensor dgamma,
       DeviceTensor dbeta,
       DeviceTensor workspace) {
+    if (atOnce.takes(problem)) {
+      return atOnce.backward(problem, x, y, gamma, beta, dy, saved, dx, dz, dgamma, dbeta);
+    }
     RowLanes sums = sumLanes(problem);
     Step sum =
         rows(
@@ -251,7 +269,7 @@ final class OpenClBatchNorm extends BatchNormOps {
   }
 
   /** What the ReLU's mask is taken from, as in the kernel file. */
-  private static int mask(BatchNorm problem) {
+  static int mask(BatchNorm problem) {
     return problem.masksByResult() ? 2 : flag(problem.relu());
   }
 

@@ -21,6 +21,7 @@ final class OpenClBatchNormPool extends BatchNormPoolOps {
   private final Launcher launcher;
   private final OpenClBatchNorm norms;
   private final boolean cpu;
+  private final BatchNormAtOnce atOnce;
 
   OpenClBatchNormPool(Launcher launcher) {
     this(launcher, launcher.isCpu());
@@ -28,9 +29,15 @@ final class OpenClBatchNormPool extends BatchNormPoolOps {
 
   /** With the work sizes of a CPU or of a GPU, whatever the device is: both are right on both. */
   OpenClBatchNormPool(Launcher launcher, boolean cpu) {
+    this(launcher, cpu, new BatchNormAtOnce(launcher, cpu));
+  }
+
+  /** The same, with an idea of what is done at once. */
+  OpenClBatchNormPool(Launcher launcher, boolean cpu, BatchNormAtOnce atOnce) {
     this.launcher = launcher;
     this.cpu = cpu;
-    this.norms = new OpenClBatchNorm(launcher, cpu);
+    this.atOnce = atOnce;
+    this.norms = new OpenClBatchNorm(launcher, cpu, atOnce);
   }
 
   @Override
@@ -85,6 +92,24 @@ final class OpenClBatchNormPool extends BatchNormPoolOps {
       DeviceTensor dgamma,
       DeviceTensor dbeta,
       DeviceTensor workspace) {
+    if (atOnce.takes(problem.norm())) {
+      Launcher.Binding all =
+          kernel("backward_at_once", problem)
+              .tensor(x)
+              .tensor(gamma)
+              .tensor(beta)
+              .tensor(dy)
+              .tensor(saved)
+              .tensor(reserve)
+              .tensor(dgamma)
+              .tensor(dbeta)
+              .tensor(dx)
+              .integers(dx.isPresent() ? 1 : 0, problem.norm().rows())
+              .integers(dx.isPresent() ? stream(dx) : 0);
+      return sizes(all, problem)
+          .integers(windows(problem), problem.norm().c())
+          .overGroups(BatchNormAtOnce.groups(problem.norm()), new long[] {1});
+    }
     RowLanes lanes = sumLanes(problem);
     Launcher.Binding sums =
         kernel("sums", problem)
@@ -130,13 +155,15 @@ final class OpenClBatchNormPool extends BatchNormPoolOps {
   }
 
   private static Step overWindows(Launcher.Binding binding, BatchNormPool problem, RowLanes lanes) {
-    Pool pool = problem.pool();
-    Launcher.Binding sized =
-        binding
-            .integers(pool.h(), pool.w(), pool.p(), pool.q())
-            .integers(pool.window().height(), pool.window().width());
-    return OpenClBatchNorm.deal(sized, problem.norm(), lanes)
+    return OpenClBatchNorm.deal(sizes(binding, problem), problem.norm(), lanes)
         .overGroups(lanes.groups(), lanes.local());
+  }
+
+  private static Launcher.Binding sizes(Launcher.Binding binding, BatchNormPool problem) {
+    Pool pool = problem.pool();
+    return binding
+        .integers(pool.h(), pool.w(), pool.p(), pool.q())
+        .integers(pool.window().height(), pool.window().width());
   }
 
   private RowLanes sumLanes(BatchNormPool problem) {

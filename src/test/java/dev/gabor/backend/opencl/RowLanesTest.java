@@ -22,6 +22,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RowLanesTest {
   private static final int[] COUNTS = {1, 2, 7, 8, 9, 32, 33, 48, 64, 130, 1000, 4099, 50176};
 
+  /** None at once, and all that are not too many for a loop of llvmpipe; a GPU does none. */
+  private static int[] rowsAtOnce(boolean cpu) {
+    return cpu ? new int[] {0, 4096} : new int[] {0};
+  }
+
   static Iterable<Device> devices() {
     assertThat(OpenCl.devices()).isNotEmpty();
     return OpenCl.devices();
@@ -78,16 +83,20 @@ class RowLanesTest {
     try (Scratch scratch = new Scratch(backend);
         Scratch reference = new Scratch(new ReferenceBackend())) {
       for (boolean cpu : new boolean[] {true, false}) {
-        BatchNormOps ops = new OpenClBatchNorm(backend.launcher(), cpu);
-        compare(scratch, reference, ops, Shape.of(1, 3, 33, 31), "cpu " + cpu);
-        compare(scratch, reference, ops, Shape.of(33, 17), "cpu " + cpu);
-        compare(scratch, reference, ops, Shape.of(2, 130, 7, 9), "cpu " + cpu);
-        compare(scratch, reference, ops, Shape.of(3, 64, 13, 13), "cpu " + cpu);
-        compare(scratch, reference, ops, Shape.of(2, 32, 9, 9), "cpu " + cpu);
-        compare(scratch, reference, ops, Shape.of(3, 32, 5, 7), "cpu " + cpu);
-        compare(scratch, reference, ops, Shape.of(2, 48, 8, 9), "cpu " + cpu);
-        compare(scratch, reference, ops, Shape.of(4, 16, 31, 33), "cpu " + cpu);
-        compare(scratch, reference, ops, Shape.of(70, 1, 20, 20), "cpu " + cpu);
+        for (int rowsAtOnce : rowsAtOnce(cpu)) {
+          BatchNormAtOnce atOnce = new BatchNormAtOnce(backend.launcher(), rowsAtOnce);
+          BatchNormOps ops = new OpenClBatchNorm(backend.launcher(), cpu, atOnce);
+          String as = "cpu " + cpu + " rows at once " + rowsAtOnce;
+          compare(scratch, reference, ops, Shape.of(1, 3, 33, 31), as);
+          compare(scratch, reference, ops, Shape.of(33, 17), as);
+          compare(scratch, reference, ops, Shape.of(2, 130, 7, 9), as);
+          compare(scratch, reference, ops, Shape.of(3, 64, 13, 13), as);
+          compare(scratch, reference, ops, Shape.of(2, 32, 9, 9), as);
+          compare(scratch, reference, ops, Shape.of(3, 32, 5, 7), as);
+          compare(scratch, reference, ops, Shape.of(2, 48, 8, 9), as);
+          compare(scratch, reference, ops, Shape.of(4, 16, 31, 33), as);
+          compare(scratch, reference, ops, Shape.of(70, 1, 20, 20), as);
+        }
       }
     }
   }
@@ -99,16 +108,19 @@ class RowLanesTest {
     try (Scratch scratch = new Scratch(backend);
         Scratch reference = new Scratch(new ReferenceBackend())) {
       for (boolean cpu : new boolean[] {true, false}) {
-        BatchNormPoolOps ops = new OpenClBatchNormPool(backend.launcher(), cpu);
-        for (int[] size : new int[][] {{2, 3, 33, 31}, {3, 64, 13, 13}, {2, 96, 8, 9}}) {
-          BatchNorm norm = BatchNorm.of(size[0], size[1], size[2] * size[3]).withRelu();
-          PoolWindow window = PoolWindow.of(PoolWindow.Kind.MAX, 2).ceilMode(size[1] == 3);
-          BatchNormPool problem = new BatchNormPool(norm, window, size[2], size[3]);
-          BatchNormPoolRun expected = BatchNormPoolRun.random(problem, 11);
-          BatchNormPoolRun actual = BatchNormPoolRun.random(problem, 11);
-          expected.run(reference, reference.backend().batchNormPool());
-          actual.run(scratch, ops);
-          actual.compare(expected, 2e-5, "cpu " + cpu + " " + problem);
+        for (int rowsAtOnce : rowsAtOnce(cpu)) {
+          BatchNormAtOnce atOnce = new BatchNormAtOnce(backend.launcher(), rowsAtOnce);
+          BatchNormPoolOps ops = new OpenClBatchNormPool(backend.launcher(), cpu, atOnce);
+          for (int[] size : new int[][] {{2, 3, 33, 31}, {3, 64, 13, 13}, {2, 96, 8, 9}}) {
+            BatchNorm norm = BatchNorm.of(size[0], size[1], size[2] * size[3]).withRelu();
+            PoolWindow window = PoolWindow.of(PoolWindow.Kind.MAX, 2).ceilMode(size[1] == 3);
+            BatchNormPool problem = new BatchNormPool(norm, window, size[2], size[3]);
+            BatchNormPoolRun expected = BatchNormPoolRun.random(problem, 11);
+            BatchNormPoolRun actual = BatchNormPoolRun.random(problem, 11);
+            expected.run(reference, reference.backend().batchNormPool());
+            actual.run(scratch, ops);
+            actual.compare(expected, 2e-5, "cpu " + cpu + " " + problem);
+          }
         }
       }
     }
