@@ -122,6 +122,9 @@ final class TwoLanes implements Lanes {
               : half(0, kernel, global.length, local, time);
     }
     if (status != CL.CL_SUCCESS) {
+      if (cut) {
+        takeBackNumber(kernel);
+      }
       return status;
     }
     secondIsBusy = cut;
@@ -136,6 +139,12 @@ final class TwoLanes implements Lanes {
   private int nextNumber() {
     number[0]++;
     return CL.CL_SUCCESS;
+  }
+
+  /** Nobody will write the number of a launch that the driver refused; its kernel was told it. */
+  private void takeBackNumber(Kernel kernel) {
+    number[0]--;
+    kernel.meetsAt(number[0] - FAR - 1);
   }
 
   /**

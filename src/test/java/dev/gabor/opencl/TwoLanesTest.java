@@ -191,6 +191,20 @@ class TwoLanesTest {
   }
 
   @Test
+  void aKernelMayBeLaunchedWholeWhenItsHalvesWereRefused() {
+    Buffer out = context.allocate(4L * 64);
+    out.fillZero();
+    Kernel names = program.kernel("names").args().buffer(out).done();
+    Queue queue = context.queue();
+    assertThatThrownBy(() -> queue.launch(names, new long[] {1L << 40}, new long[] {1L << 39}))
+        .isInstanceOf(OpenClException.class);
+    queue.launch(names, new long[] {64}, new long[] {1}, false);
+    int[] found = new int[64];
+    out.read(found, 0, 64, 0);
+    assertThat(found).isEqualTo(expected(new long[] {64}, new long[] {1}));
+  }
+
+  @Test
   void aRefusedLaunchDoesNotHideWhatTheOtherCoreStillDoes() {
     int n = 2;
     Buffer out = context.allocate(4L * 3);
