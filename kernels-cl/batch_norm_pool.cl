@@ -43,7 +43,10 @@ INLINED INTV load_positions(
   return JOIN(vload, VECTOR)(0, part);
 }
 
-INLINED void store_positions(const INTV found, global POSITION* at, const int width) {
+INLINED void store_positions(
+    const INTV found,
+    global POSITION* at,  // (width) overwritten
+    const int width) {
   if (width >= VECTOR) {
     STORE_POSITIONS(TO_POSITIONS(found), at);
     return;
@@ -97,7 +100,7 @@ INLINED void maxima_of_block(
         const INTV here = r * S + s;
 #pragma unroll
         for (int v = 0; v < vectors; v++) {
-          global const float* pixel = x + corner + (size_t)(r * W + s) * channels + v * VECTOR;
+          global const float* pixel = x + corner + (size_t)(r * W + s) * channels + v * VECTOR;  // (width)
           const FLOATV value = load_part(pixel, width) * direction[v];
           PREFETCH(pixel + WINDOWS_AHEAD * S * channels);
           const INTV better = (value > largest[v]) | (value != value);
@@ -172,7 +175,7 @@ INLINED void sums_of_block(
         for (int r = 0; r < min(ownRows, R); r++) {
           for (int s = 0; s < min(ownColumns, S); s++) {
             const INTV here = r * S + s;
-            global const float* pixel = x + corner + (size_t)(r * W + s) * channels + v * VECTOR;
+            global const float* pixel = x + corner + (size_t)(r * W + s) * channels + v * VECTOR;  // (width)
             largest = select(largest, load_part(pixel, width), found == here);
             PREFETCH(pixel + WINDOWS_AHEAD * S * channels);
           }
@@ -207,8 +210,8 @@ kernel void batch_norm_pool_sums(
     WINDOW_SIZES,
     ROWS_AS_DEALT) {
   TAKE_LANE;
-  global float* sums = partial + (size_t)lane * columns;
-  global float* products = partial + (size_t)(lanes + lane) * columns;
+  global float* sums = partial + (size_t)lane * columns;                // (columns)
+  global float* products = partial + (size_t)(lanes + lane) * columns;  // (columns)
   FOR_BLOCKS(sums_of_block(x, gamma, beta, dy, saved, at, sums, products, H, W, P, Q, R, S, channels, lane, laneStride,
                            rowStep, count, first, step, c, vectors, width))
 }
@@ -302,11 +305,11 @@ kernel void batch_norm_pool_backward_at_once(
     const int columns) {
   TAKE_VECTOR;
   // One lane has all windows.
-  sums_of_block(x, gamma, beta, dy, saved, at, dbeta, dgamma, H, W, P, Q, R, S, columns, 0, rows, 1, rows, 0, columns, c,
-                vectors, width);
+  sums_of_block(x, gamma, beta, dy, saved, at, dbeta, dgamma, H, W, P, Q, R, S, columns, 0, rows, 1, rows, 0, columns,
+                c, vectors, width);
   store_part(load_part(dgamma + c, width) * load_part(saved + columns + c, width), dgamma + c, width);
   if (wantDx) {
-    gradient_of_block(x, gamma, beta, dy, saved, at, dgamma, dbeta, dx, pixels, stream, H, W, P, Q, R, S, columns, 0, rows,
-                      1, rows, 0, columns, c, vectors, width);
+    gradient_of_block(x, gamma, beta, dy, saved, at, dgamma, dbeta, dx, pixels, stream, H, W, P, Q, R, S, columns, 0,
+                      rows, 1, rows, 0, columns, c, vectors, width);
   }
 }
