@@ -32,6 +32,9 @@ final class Launcher {
   /** Results from this size on do not stay in a last-level cache that is shared with others. */
   private static final long STREAM_BYTES = 16L << 20;
 
+  /** So few cores of a server seldom fill its memory. */
+  private static final int FEW_CORES = 2;
+
   /** Launches on fewer bytes are done before a second core has begun, or soon after. */
   private static final long APART_BYTES = 1L << 20;
 
@@ -91,6 +94,14 @@ final class Launcher {
   /** The same for an image whose channels must fill whole vectors, so that all are aligned. */
   int stream(Shape result, int vector) {
     return result.length(1) % vector == 0 ? stream(result) : 0;
+  }
+
+  /**
+   * The same for passes that read one tensor or compute much for each element: a store past the
+   * caches holds up the arithmetic of its core, which matters where the memory has room for more.
+   */
+  int streamByMany(Shape result) {
+    return context.device().computeUnits() > FEW_CORES ? stream(result) : 0;
   }
 
   /** Whether a launch on so many bytes is left to one core of a CPU with two queues. */

@@ -71,7 +71,7 @@ final class LayerNormRows {
     Launcher.Binding binding = kernel("layer_norm_forward");
     binding.tensor(x).tensor(weight).tensor(bias).tensor(y).tensor(saved);
     binding.local(keptBytes(1)).local(channelsBytes(FORWARD_CHANNELS));
-    binding.integers(flag(weight), flag(saved), launcher.stream(y.shape()));
+    binding.integers(flag(weight), flag(saved), launcher.streamByMany(y.shape()));
     return launch(sizes(binding).floating(problem.epsilon()));
   }
 

@@ -25,7 +25,7 @@ final class OpenClActivation extends ActivationOps {
         .kernel("activation", "activation_forward", launcher.vector(), function(activation))
         .tensor(x)
         .tensor(y)
-        .integers(size, launcher.stream(y.shape()))
+        .integers(size, launcher.streamByMany(y.shape()))
         .floating(activation.alpha())
         .over(launcher.vectors(size));
   }
@@ -34,12 +34,14 @@ final class OpenClActivation extends ActivationOps {
   protected Step bindBackward(
       Activation activation, DeviceTensor saved, DeviceTensor dy, DeviceTensor dx) {
     int size = dy.shape().arrayLength();
+    // The function is then computed again.
+    boolean fromInput = activation.backwardReads() == Activation.Reads.INPUT;
     return launcher
         .kernel("activation", "activation_backward", launcher.vector(), function(activation))
         .tensor(saved)
         .tensor(dy)
         .tensor(dx)
-        .integers(size, launcher.stream(dx.shape()))
+        .integers(size, fromInput ? launcher.streamByMany(dx.shape()) : launcher.stream(dx.shape()))
         .floating(activation.alpha())
         .over(launcher.vectors(size));
   }

@@ -54,7 +54,7 @@ final class OpenClDropout extends DropoutOps {
         items = new long[] {items(images * c), Math.min(area, PIXEL_ITEMS)};
       }
     } else if (vectors()) {
-      binding.integers(size, launcher.stream(shape));
+      binding.integers(size, launcher.streamByMany(shape));
       items = new long[] {((size - 1L) / RUN + 1)};
     } else {
       binding.integers(size);
