@@ -19,8 +19,8 @@ import java.util.Locale;
 /**
  * Prints what an image costs in training at batches of 16 to 256, and how far that is from the
  * same. All batches of a model take turns, so that a machine which changes its pace changes it for
- * all: what counts is the median over the turns of a batch's share of its turn. Started by {@code
- * ci/growth [MODEL…]}.
+ * all: what counts is the median over the turns of a batch's share of its turn. How far apart the
+ * cores are is printed, too ({@link CoreDistance}). Started by {@code ci/growth [MODEL…]}.
  */
 final class BatchGrowth {
   private static final String[] MODELS = {"lenet", "vgg", "resnet18", "mobilenet"};
@@ -58,7 +58,9 @@ final class BatchGrowth {
       runners.forEach(runner -> runner.microsAnImage(images));
       double[][] micros = new double[BATCHES.length][TURNS];
       double[][] shares = new double[BATCHES.length][TURNS];
+      double[] distances = new double[TURNS];
       for (int turn = 0; turn < TURNS; turn++) {
+        distances[turn] = CoreDistance.roundTripNanos();
         double sum = 0;
         for (int i = 0; i < BATCHES.length; i++) {
           micros[i][turn] = runners.get(i).microsAnImage(images);
@@ -69,6 +71,7 @@ final class BatchGrowth {
         }
       }
       print(model, micros, shares);
+      print(model, distances);
     } finally {
       runners.forEach(Runner::close);
     }
@@ -92,6 +95,16 @@ final class BatchGrowth {
     }
     System.out.printf(
         Locale.ROOT, "%-10s the dearest costs %.1f %% more%n", model, 100 * (most / least - 1));
+  }
+
+  private static void print(String model, double[] distances) {
+    System.out.printf(
+        Locale.ROOT,
+        "%-10s from core to core and back in %.0f ns (%.0f to %.0f)%n",
+        model,
+        median(distances),
+        Arrays.stream(distances).min().orElseThrow(),
+        Arrays.stream(distances).max().orElseThrow());
   }
 
   private static double median(double[] values) {
