@@ -15,12 +15,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /**
  * Prints what an image costs in training at batches of 16 to 256, and how far that is from the
  * same. All batches of a model take turns, so that a machine which changes its pace changes it for
- * all: what counts is the median over the turns of a batch's share of its turn. How far apart the
- * cores are is printed, too ({@link CoreDistance}). Started by {@code ci/growth [MODEL…]}.
+ * all: what counts is the median over the turns of a batch's share of its turn. Turns with the
+ * cores near each other and apart ({@link CoreDistance}) are also counted by themselves. Started by
+ * {@code ci/growth [MODEL…]}.
  */
 final class BatchGrowth {
   private static final String[] MODELS = {"lenet", "vgg", "resnet18", "mobilenet"};
@@ -56,61 +59,76 @@ final class BatchGrowth {
       }
       int images = model.equals("lenet") ? LENET_IMAGES : IMAGES;
       runners.forEach(runner -> runner.microsAnImage(images));
-      double[][] micros = new double[BATCHES.length][TURNS];
-      double[][] shares = new double[BATCHES.length][TURNS];
-      double[] distances = new double[TURNS];
+      List<Turn> turns = new ArrayList<>();
       for (int turn = 0; turn < TURNS; turn++) {
-        distances[turn] = CoreDistance.roundTripNanos();
-        double sum = 0;
-        for (int i = 0; i < BATCHES.length; i++) {
-          micros[i][turn] = runners.get(i).microsAnImage(images);
-          sum += micros[i][turn];
-        }
-        for (int i = 0; i < BATCHES.length; i++) {
-          shares[i][turn] = micros[i][turn] * BATCHES.length / sum;
-        }
+        double before = CoreDistance.roundTripNanos();
+        List<Double> micros = runners.stream().map(runner -> runner.microsAnImage(images)).toList();
+        turns.add(new Turn(micros, before, CoreDistance.roundTripNanos()));
       }
-      print(model, micros, shares);
-      print(model, distances);
+      print(model, turns);
     } finally {
       runners.forEach(Runner::close);
     }
   }
 
-  private static void print(String model, double[][] micros, double[][] shares) {
-    double least = Double.POSITIVE_INFINITY;
-    double most = 0;
+  private static void print(String model, List<Turn> turns) {
     for (int i = 0; i < BATCHES.length; i++) {
-      double share = median(shares[i]);
-      least = Math.min(least, share);
-      most = Math.max(most, share);
+      int batch = i;
       System.out.printf(
           Locale.ROOT,
           "%-10s %5d %10.1f %10.1f %9.3f%n",
           model,
           BATCHES[i],
-          median(micros[i]),
-          Arrays.stream(micros[i]).min().orElseThrow(),
-          share);
+          median(turns.stream().mapToDouble(turn -> turn.micros.get(batch))),
+          turns.stream().mapToDouble(turn -> turn.micros.get(batch)).min().orElseThrow(),
+          median(turns.stream().mapToDouble(turn -> turn.share(batch))));
     }
-    System.out.printf(
-        Locale.ROOT, "%-10s the dearest costs %.1f %% more%n", model, 100 * (most / least - 1));
+    printGrowth(model, "in all turns", turns);
+    printGrowth(model, "with the cores near", turns.stream().filter(Turn::isNear).toList());
+    printGrowth(model, "with the cores apart", turns.stream().filter(Turn::isApart).toList());
   }
 
-  private static void print(String model, double[] distances) {
-    System.out.printf(
-        Locale.ROOT,
-        "%-10s from core to core and back in %.0f ns (%.0f to %.0f)%n",
-        model,
-        median(distances),
-        Arrays.stream(distances).min().orElseThrow(),
-        Arrays.stream(distances).max().orElseThrow());
+  private static void printGrowth(String model, String which, List<Turn> turns) {
+    if (!turns.isEmpty()) {
+      double[] shares =
+          IntStream.range(0, BATCHES.length)
+              .mapToDouble(i -> median(turns.stream().mapToDouble(turn -> turn.share(i))))
+              .toArray();
+      double least = Arrays.stream(shares).min().orElseThrow();
+      double most = Arrays.stream(shares).max().orElseThrow();
+      System.out.printf(
+          Locale.ROOT,
+          "%-10s the dearest costs %.1f %% more %s (%d)%n",
+          model,
+          100 * (most / least - 1),
+          which,
+          turns.size());
+    }
   }
 
-  private static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
+  private static double median(DoubleStream values) {
+    double[] sorted = values.sorted().toArray();
     return sorted[sorted.length / 2];
+  }
+
+  /**
+   * What an image cost at each batch, between two looks at how far apart the cores were.
+   *
+   * @param micros an image, for each batch
+   */
+  private record Turn(List<Double> micros, double nanosBefore, double nanosAfter) {
+    double share(int batch) {
+      return micros.get(batch)
+          / micros.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+    }
+
+    boolean isNear() {
+      return Math.max(nanosBefore, nanosAfter) < CoreDistance.NEAR_NANOS;
+    }
+
+    boolean isApart() {
+      return Math.min(nanosBefore, nanosAfter) >= CoreDistance.NEAR_NANOS;
+    }
   }
 
   /** A model that trains on the same batch again and again. */

@@ -9,6 +9,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * batches, whose weights both cores read and write, with it.
  */
 final class CoreDistance {
+  /** Below this they share a cache. */
+  static final double NEAR_NANOS = 250;
+
   private static final int ROUNDS = 20_000;
 
   private CoreDistance() {}
