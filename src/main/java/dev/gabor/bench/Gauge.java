@@ -10,6 +10,7 @@ final class Gauge implements AutoCloseable {
   private final Inputs inputs;
   private final Step step;
   private final double amount;
+  private final int samplesBetween;
   private final int runs;
   private final List<Double> millis = new ArrayList<>();
 
@@ -19,13 +20,20 @@ final class Gauge implements AutoCloseable {
    * @param inputs the tensors of the step, which belong to the gauge from now on
    * @param step likewise
    * @param amount what a run computes or moves, in units of 1e9
+   * @param samplesBetween how many samples of what is compared lie between two of this
    */
-  Gauge(Stopwatch stopwatch, Inputs inputs, Step step, double amount) {
+  Gauge(Stopwatch stopwatch, Inputs inputs, Step step, double amount, int samplesBetween) {
     this.stopwatch = stopwatch;
     this.inputs = inputs;
     this.step = step;
     this.amount = amount;
+    this.samplesBetween = samplesBetween;
     this.runs = stopwatch.calibrate(step::run);
+  }
+
+  /** How many samples of what is compared lie between two of this. */
+  int samplesBetween() {
+    return samplesBetween;
   }
 
   /** Takes another sample and returns its milliseconds. */

@@ -17,6 +17,9 @@ final class MultiplyAdds {
   private static final float FACTOR = 0.75f;
   private static final float SUMMAND = 0.25f;
 
+  /** Of a row between two of the gauge, which leaves caches as they are. */
+  private static final int SAMPLES_BETWEEN = 10;
+
   private final Backend backend;
   private final Stopwatch stopwatch;
   private final int mostRounds;
@@ -65,7 +68,8 @@ final class MultiplyAdds {
     Inputs inputs = new Inputs(backend);
     DeviceTensor x = inputs.random(chains);
     int enough = stopwatch.enoughRounds(rounds, count -> step(x, count));
-    return new Gauge(stopwatch, inputs, step(x, enough), flops(chains, enough) / 1e9);
+    return new Gauge(
+        stopwatch, inputs, step(x, enough), flops(chains, enough) / 1e9, SAMPLES_BETWEEN);
   }
 
   private Result measure(int size) {

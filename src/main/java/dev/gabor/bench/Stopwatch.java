@@ -22,9 +22,6 @@ final class Stopwatch {
   /** How often the budget may be passed to reach the fewest samples. */
   private static final double PATIENCE = 3;
 
-  /** Samples between two of a gauge. */
-  private static final int SAMPLES_TO_GAUGE = 10;
-
   /** Enough that a chain is not over before its first number is there. */
   private static final int FIRST_ROUNDS = 64;
 
@@ -58,10 +55,11 @@ final class Stopwatch {
     // The first run compiles and touches memory for the first time.
     millis(run, 1);
     int runs = calibrate(run);
+    int samplesBetween = gauge.map(Gauge::samplesBetween).orElse(effort.most());
     List<Double> samples = new ArrayList<>();
     double spent = 0;
     while (wantsMore(samples.size(), spent / 1e3)) {
-      if (samples.size() % SAMPLES_TO_GAUGE == 0) {
+      if (samples.size() % samplesBetween == 0) {
         spent += sample(gauge);
       }
       double sample = millis(run, runs);

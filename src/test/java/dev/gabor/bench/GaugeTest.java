@@ -2,6 +2,7 @@ package dev.gabor.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.gabor.tensor.Shape;
 import java.util.List;
@@ -54,7 +55,7 @@ class GaugeTest {
   }
 
   @Test
-  void copiesTakeASmallShareOfTheTime() {
+  void aCopyStandsBeforeEachSampleOfARow() {
     PaperDevice device = new PaperDevice(500, 1, seconds -> 60);
     try (Gauges gauges = measured(device)) {
       row(device, gauges);
@@ -63,7 +64,8 @@ class GaugeTest {
       row(device, gauges);
       copies = device.copySeconds() - copies;
       all = device.seconds() - all;
-      assertThat(copies).isPositive().isLessThan(0.2 * all);
+      // A pass at 90 % of the copies' rate takes a little longer than they do.
+      assertThat(copies).isCloseTo(0.9 / 1.9 * all, withinPercentage(3));
     }
   }
 
