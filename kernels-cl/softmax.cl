@@ -29,6 +29,9 @@ kernel void softmax_forward(
     kept[i] = logarithm ? above : exponential;
     sums += exponential;
     PREFETCH(x + begin + features + c);
+    if (!stream) {
+      PREFETCH(y + begin + c);
+    }
   }
   const float sum = group_sum(sum_of(sums), shared);
   const float scale = logarithm ? 1.0f : 1.0f / sum;

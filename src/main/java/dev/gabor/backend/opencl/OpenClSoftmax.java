@@ -3,6 +3,7 @@ package dev.gabor.backend.opencl;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.backend.Step;
+import dev.gabor.tensor.Shape;
 import java.util.List;
 
 /** Launches {@code kernels-cl/softmax.cl}: one work-group for each sample. */
@@ -39,8 +40,9 @@ final class OpenClSoftmax extends SoftmaxOps {
     if (keeps) {
       binding.local(RowGroups.keptBytes(launcher, features));
     }
-    return rows.launch(
-        binding.integers(features, logarithm ? 1 : 0, launcher.stream(shaped.shape())));
+    Shape shape = shaped.shape();
+    int stream = keeps ? launcher.streamByMany(shape) : launcher.stream(shape);
+    return rows.launch(binding.integers(features, logarithm ? 1 : 0, stream));
   }
 
   /** The builds of its kernels. */
