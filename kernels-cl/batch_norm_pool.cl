@@ -11,15 +11,14 @@
 #include "batch_norm.clh"
 #include "positions.clh"
 
-// How many windows ahead pixels are asked for, and how far that is in x from the pixels of window q of a row.
+// How many windows ahead pixels are asked for.
 #define WINDOWS_AHEAD 32
-#define AHEAD ((size_t)(WINDOWS_AHEAD * S + (q + WINDOWS_AHEAD) / Q * (R * W - Q * S)) * channels)
 
 // The sizes of the images and their windows as kernel arguments.
 #define WINDOW_SIZES const int H, const int W, const int P, const int Q, const int R, const int S
 
-// For window k of a lane: `corner`, where channel c of its first pixel lies in x, and how many rows and columns of
-// pixels are its own.
+// For window k of a lane: `corner`, where channel c of its first pixel lies in x, how many rows and columns of pixels
+// are its own, and how far ahead of them others are asked for: behind the last window of a row begin other rows of x.
 #define TAKE_WINDOW(k)                                                        \
   const int window = lane * laneStride + (k) * rowStep;                       \
   const int imageRow = window / Q;                                            \
@@ -28,7 +27,9 @@
   const int p = imageRow - n * P;                                             \
   const size_t corner = (size_t)((n * H + p * R) * W + q * S) * channels + c; \
   const int ownRows = p == P - 1 ? H - p * R : R;                             \
-  const int ownColumns = q == Q - 1 ? W - q * S : S
+  const int ownColumns = q == Q - 1 ? W - q * S : S;                          \
+  const int rowsAhead = (q + WINDOWS_AHEAD) / Q;                              \
+  const size_t ahead = (size_t)(WINDOWS_AHEAD * S + rowsAhead * (R * W - Q * S)) * channels
 
 // The first `width` positions; 0 behind them.
 INLINED INTV load_positions(
@@ -103,7 +104,7 @@ INLINED void maxima_of_block(
         for (int v = 0; v < vectors; v++) {
           global const float* pixel = x + corner + (size_t)(r * W + s) * channels + v * VECTOR;  // (width)
           const FLOATV value = load_part(pixel, width) * direction[v];
-          PREFETCH(pixel + AHEAD);
+          PREFETCH(pixel + ahead);
           const INTV better = (value > largest[v]) | (value != value);
           largest[v] = select(largest[v], value, better);
           found[v] = select(found[v], here, better);
@@ -178,7 +179,7 @@ INLINED void sums_of_block(
             const INTV here = r * S + s;
             global const float* pixel = x + corner + (size_t)(r * W + s) * channels + v * VECTOR;  // (width)
             largest = select(largest, load_part(pixel, width), found == here);
-            PREFETCH(pixel + AHEAD);
+            PREFETCH(pixel + ahead);
           }
         }
         const INTV positive = normalised(largest, mean[v], slope[v], shift[v]) > 0.0f;
@@ -259,7 +260,7 @@ INLINED void gradient_of_block(
 #pragma unroll
         for (int v = 0; v < vectors; v++) {
           const FLOATV value = load_part(x + pixel + v * VECTOR, width);
-          PREFETCH(x + pixel + v * VECTOR + AHEAD);
+          PREFETCH(x + pixel + v * VECTOR + ahead);
           const INTV gives = (found[v] == here) & (normalised(value, mean[v], slope[v], shift[v]) > 0.0f);
           const FLOATV g = select((FLOATV)(0.0f), given[v], gives);
           put_part(slope[v] * (g - share[v] - (value - mean[v]) * tilt[v]), dx + pixel + v * VECTOR, width, stream);

@@ -25,7 +25,9 @@ kernel void bias_forward(
 
 // The loops have constant ends, so that all sums stay in registers.
 static inline __attribute__((always_inline)) void sum_rows(
-    global const float* dy, global float* sums, const int rows, const int C, const int vectors, const int width) {
+    global const float* dy,  // (rows,C) read, from the first channel on
+    global float* sums,      // (vectors of width channels) overwritten
+    const int rows, const int C, const int vectors, const int width) {
   FLOATV sum[VECTORS];
 #pragma unroll
   for (int v = 0; v < VECTORS; v++) {
@@ -57,8 +59,8 @@ kernel void bias_backward_parts(
   const int first = (int)get_global_id(0) * VECTORS * VECTOR;
   const int part = (int)get_global_id(1);
   const int rows = min(M, (part + 1) * rowsPerPart) - part * rowsPerPart;
-  global const float* from = dy + (long)part * rowsPerPart * C;
-  global float* to = parts + (long)part * C;
+  global const float* from = dy + (long)part * rowsPerPart * C;  // (rows,C)
+  global float* to = parts + (long)part * C;                     // (C)
   if (first + VECTORS * VECTOR <= C) {
     sum_rows(from + first, to + first, rows, C, VECTORS, VECTOR);
     return;

@@ -79,7 +79,7 @@ kernel void convolution_blocked(
   }
   for (int t = 0; t < tapsR; t++) {
     for (int u = 0; u < tapsS; u++) {
-      global const float* xs[PIXELS];
+      global const float* xs[PIXELS];  // (C) each: the pixel that the tap sees, zeros outside the image
 #pragma unroll
       for (int m = 0; m < PIXELS; m++) {
         const int row = h[m] + t * tapH;
@@ -87,7 +87,7 @@ kernel void convolution_blocked(
         const bool inside = row >= 0 && row < xRows && column >= 0 && column < xColumns;
         xs[m] = inside ? x + (image[m] + row * xColumns + column) * xChannels + group * C : zeros;
       }
-      global const float* ws =
+      global const float* ws =  // (C,weightRow), from filter k on
           weight + group * weightGroup + ((firstR + t * stepR) * S + firstS + u * stepS) * C * weightRow + k;
       for (int c = 0; c < C; c++) {
         FLOATV wv[VECTORS];

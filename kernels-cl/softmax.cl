@@ -30,6 +30,7 @@ kernel void softmax_forward(
     sums += exponential;
     PREFETCH(x + begin + features + c);
     if (!stream) {
+      // A store through the caches waits for its line.
       PREFETCH(y + begin + c);
     }
   }

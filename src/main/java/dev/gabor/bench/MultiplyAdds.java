@@ -17,7 +17,7 @@ final class MultiplyAdds {
   private static final float FACTOR = 0.75f;
   private static final float SUMMAND = 0.25f;
 
-  /** Of a row between two of the gauge, which leaves caches as they are. */
+  /** Samples of a row between two of the gauge, which leaves caches as they are. */
   private static final int SAMPLES_BETWEEN = 10;
 
   private final Backend backend;

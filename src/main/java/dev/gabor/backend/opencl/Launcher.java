@@ -97,8 +97,8 @@ final class Launcher {
   }
 
   /**
-   * The same for passes that read one tensor or compute much for each element: a store past the
-   * caches holds up the arithmetic of its core, which matters where the memory has room for more.
+   * The same for the passes of one tensor that compute: a store past the caches holds up the
+   * arithmetic of its core, which costs more than it saves where the memory has room.
    */
   int streamByMany(Shape result) {
     return context.device().computeUnits() > FEW_CORES ? stream(result) : 0;

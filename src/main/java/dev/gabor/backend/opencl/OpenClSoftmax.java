@@ -3,7 +3,6 @@ package dev.gabor.backend.opencl;
 import dev.gabor.backend.DeviceTensor;
 import dev.gabor.backend.SoftmaxOps;
 import dev.gabor.backend.Step;
-import dev.gabor.tensor.Shape;
 import java.util.List;
 
 /** Launches {@code kernels-cl/softmax.cl}: one work-group for each sample. */
@@ -22,17 +21,19 @@ final class OpenClSoftmax extends SoftmaxOps {
     Launcher.Binding binding =
         launcher.kernel(
             PROGRAM, keeps ? "softmax_forward" : "softmax_forward_plain", launcher.vector());
-    return bind(binding.tensor(x).tensor(y), x, logarithm, keeps);
+    int stream = launcher.streamByMany(x.shape());
+    return bind(binding.tensor(x).tensor(y), x, logarithm, keeps, stream);
   }
 
   @Override
   protected Step bindBackward(DeviceTensor y, DeviceTensor dy, DeviceTensor dx, boolean logarithm) {
     Launcher.Binding binding = launcher.kernel(PROGRAM, "softmax_backward", launcher.vector());
-    return bind(binding.tensor(y).tensor(dy).tensor(dx), y, logarithm, false);
+    int stream = launcher.stream(y.shape());
+    return bind(binding.tensor(y).tensor(dy).tensor(dx), y, logarithm, false, stream);
   }
 
   private Step bind(
-      Launcher.Binding binding, DeviceTensor shaped, boolean logarithm, boolean keeps) {
+      Launcher.Binding binding, DeviceTensor shaped, boolean logarithm, boolean keeps, int stream) {
     int features = shaped.shape().length(1);
     RowGroups rows =
         RowGroups.of(launcher, binding, shaped.shape().length(0), launcher.vectors(features));
@@ -40,8 +41,6 @@ final class OpenClSoftmax extends SoftmaxOps {
     if (keeps) {
       binding.local(RowGroups.keptBytes(launcher, features));
     }
-    Shape shape = shaped.shape();
-    int stream = keeps ? launcher.streamByMany(shape) : launcher.stream(shape);
     return rows.launch(binding.integers(features, logarithm ? 1 : 0, stream));
   }
 
