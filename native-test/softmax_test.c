@@ -22,6 +22,27 @@ static double reference(const float* x, int C, int c, bool logarithm) {
   return logarithm ? log_value : exp(log_value);
 }
 
+// Rows of at least 16 elements, in place.
+static void try_pipelined(int N, int C, int rows_per_group, bool logarithm) {
+  begin_case("softmax: N=%d C=%d rows per group=%d logarithm=%d", N, C, rows_per_group, logarithm);
+  const size_t size = (size_t)(N * C);
+  const float* x = uniform(size, -90, 90);
+  Kernel forward = kernel_of("softmax", "", "softmax_forward_pipelined");
+  Buffer* y = updated("x and y", x, size);
+  pass(&forward, y);
+  pass(&forward, y);
+  pass_local(&forward, KEPT_BYTES(C));
+  pass_local(&forward, KEPT_BYTES(C));
+  INTEGERS(&forward, N, rows_per_group, C, logarithm);
+  RUN_GROUPS(&forward, (N + rows_per_group - 1) / rows_per_group, 1, 1, 1, 1, 1);
+  double* expected = doubles(size);
+  for (size_t i = 0; i < size; i++) {
+    expected[i] = reference(x + i / (size_t)C * (size_t)C, C, (int)i % C, logarithm);
+  }
+  expect(y, expected, size, BOUND);
+  end_case();
+}
+
 static void try_size(int N, int C, size_t items, bool logarithm, bool keeps) {
   begin_case("softmax: N=%d C=%d items=%zu logarithm=%d keeps=%d", N, C, items, logarithm, keeps);
   const size_t size = (size_t)(N * C);
@@ -73,6 +94,12 @@ int main(void) {
         try_size(sizes[i][0], sizes[i][1], items[j], false, keeps);
         try_size(sizes[i][0], sizes[i][1], items[j], true, keeps);
       }
+    }
+  }
+  const int pipelined[][3] = {{1, 16, 4}, {2, 33, 1}, {5, 47, 2}, {9, 100, 4}};
+  for (size_t i = 0; i < COUNT_OF(pipelined); i++) {
+    for (int logarithm = 0; logarithm < 2; logarithm++) {
+      try_pipelined(pipelined[i][0], pipelined[i][1], pipelined[i][2], logarithm);
     }
   }
   return finish();

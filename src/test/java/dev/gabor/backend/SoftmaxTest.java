@@ -63,20 +63,40 @@ class SoftmaxTest {
   @MethodSource("dev.gabor.backend.Backends#all")
   void rowsTooLongToBeKeptAreAsRight(Backends.Opener opener) {
     try (Scratch scratch = new Scratch(opener.open())) {
-      SoftmaxOps ops = scratch.backend().softmax();
-      for (int features : new int[] {4096, 4100}) {
-        Tensor x = Scratch.random(Shape.of(2, features), 1);
-        double[] row = new double[features];
-        for (int c = 0; c < features; c++) {
-          row[c] = x.data()[features + c];
-        }
-        for (boolean logarithm : new boolean[] {false, true}) {
-          DeviceTensor y = scratch.put(x);
-          scratch.run(logarithm ? ops.logForward(y, y) : ops.forward(y, y));
-          float[] actual = scratch.get(y).data();
-          double[] expected = softmax(row, logarithm);
-          for (int c = 0; c < features; c++) {
-            assertThat((double) actual[features + c])
+      for (int features : new int[] {2048, 2052, 4096, 4100}) {
+        expectRowsInPlace(scratch, Scratch.random(Shape.of(2, features), 1));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void manyRowsAreAsRightAndANanStaysInItsOwn(Backends.Opener opener) {
+    int[][] shapes = {{16, 16}, {23, 17}, {67, 31}, {130, 47}, {40, 1000}, {41, 2048}, {40, 2049}};
+    try (Scratch scratch = new Scratch(opener.open())) {
+      for (int[] lengths : shapes) {
+        Tensor x = Scratch.random(Shape.of(lengths), 1);
+        x.data()[9 * lengths[1] + lengths[1] / 2] = Float.NaN;
+        expectRowsInPlace(scratch, x);
+      }
+    }
+  }
+
+  private static void expectRowsInPlace(Scratch scratch, Tensor x) {
+    SoftmaxOps ops = scratch.backend().softmax();
+    for (boolean logarithm : new boolean[] {false, true}) {
+      DeviceTensor y = scratch.put(x);
+      scratch.run(logarithm ? ops.logForward(y, y) : ops.forward(y, y));
+      float[] actual = scratch.get(y).data();
+      for (int n = 0; n < x.shape().length(0); n++) {
+        double[] expected = softmax(row(x, n), logarithm);
+        for (int c = 0; c < expected.length; c++) {
+          double value = actual[n * expected.length + c];
+          if (Double.isNaN(expected[c])) {
+            assertThat(value).as("[%d,%d] of %s", n, c, x.shape()).isNaN();
+          } else {
+            assertThat(value)
+                .as("[%d,%d] of %s", n, c, x.shape())
                 .isCloseTo(expected[c], within(3e-6 * Math.abs(expected[c])));
           }
         }
@@ -84,14 +104,19 @@ class SoftmaxTest {
     }
   }
 
+  private static double[] row(Tensor x, int n) {
+    double[] row = new double[x.shape().length(1)];
+    for (int c = 0; c < row.length; c++) {
+      row[c] = x.data()[n * row.length + c];
+    }
+    return row;
+  }
+
   private static void compare(Tensor x, Tensor slopes, boolean logarithm, float[] y, float[] dx) {
     int features = x.shape().length(1);
     double h = 1e-5;
     for (int n = 0; n < x.shape().length(0); n++) {
-      double[] row = new double[features];
-      for (int c = 0; c < features; c++) {
-        row[c] = x.data()[n * features + c];
-      }
+      double[] row = row(x, n);
       double[] expected = softmax(row, logarithm);
       for (int c = 0; c < features; c++) {
         assertThat((double) y[n * features + c])
