@@ -32,7 +32,7 @@ Wanted wanted_of_sample(
   wanted.soft = probabilities ? target + n * classes : 0;
   wanted.hard = probabilities ? 0 : known_class(target[n], classes);
   wanted.weights = class_weights;
-  wanted.batch = batch_scale(target, probabilities ? 0 : class_weights, classes, shared);
+  wanted.batch = batch_scale(target, probabilities ? 0 : class_weights, (int)get_num_groups(0), classes, shared);
   wanted.smoothing = smoothing;
   wanted.classes = classes;
   return wanted;

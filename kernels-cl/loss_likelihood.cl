@@ -20,7 +20,7 @@ kernel void loss_likelihood(
   const size_t n = get_group_id(0);
   const size_t begin = n * classes;
   const int hard = known_class(target[n], classes);
-  const float batch = batch_scale(target, class_weights, classes, shared);
+  const float batch = batch_scale(target, class_weights, (int)get_num_groups(0), classes, shared);
   const float weight = class_weights ? batch * class_weights[max(hard, 0)] : 1.0f;
   if (get_local_id(0) == 0) {
     losses[n] = hard < 0 ? NAN : -weight * prediction[begin + hard];

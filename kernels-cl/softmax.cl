@@ -9,6 +9,7 @@
 #include "functions.clh"
 #include "group.clh"
 #include "rows.clh"
+#include "softmax_rows.clh"
 
 kernel void softmax_forward(
     global const float* x,  // (N,C) read
@@ -42,50 +43,29 @@ kernel void softmax_forward(
   }
 }
 
-// For one work-item a group that walks rowsPerGroup rows, where drivers give a group to one core: while a row is read,
-// exponentials are taken of the one before it, and the one before that is stored, so that neither memory nor
-// arithmetic waits for the other. Vectors begin with the row; the last one ends with it and shares elements with the
-// one before. Rows have at least VECTOR elements.
+// One work-item a group: rowsPerGroup rows, as in softmax_rows.clh.
 kernel void softmax_forward_pipelined(
     global const float* x,  // (N,C) read
     global float* y,        // (N,C) overwritten; may be x
-    local FLOATV* values,   // (C in vectors) overwritten with the row that was read last
-    local FLOATV* terms,    // (C in vectors) overwritten with what the row before it gives: exp(x - m), or x - m
+    local FLOATV* values,   // (C in vectors) overwritten
+    local FLOATV* terms,    // (C in vectors) overwritten
     const int rows, const int rowsPerGroup, const int features,
     const int logarithm) {
   const int first = (int)get_group_id(0) * rowsPerGroup;
   const int end = min(rows, first + rowsPerGroup);
   float largest = 0.0f;
-  float scale = 1.0f;
-  float below = 0.0f;
+  Stored stored = {1.0f, 0.0f, -1, 0.0f};
   for (int row = first; row < end + 2; row++) {
     // Behind the last row it is read again, for nothing.
-    global const float* from = x + (size_t)min(row, end - 1) * features;  // (C)
-    global float* to = y + (size_t)(row - 2) * features;                  // (C), from the third turn on
-    const int raises = row > first;
-    const int stores = row > first + 1;
-    FLOATV highest = (FLOATV)(-INFINITY);
-    FLOATV sums = (FLOATV)(0.0f);
-    for (int i = 0; i * VECTOR < features; i++) {
-      const int c = min(i * VECTOR, features - VECTOR);
-      const FLOATV value = LOADV(from + c);
-      highest = select(highest, value, value > highest);
-      if (stores) {
-        STOREV(terms[i] * scale - below, to + c);
-      }
-      if (raises) {
-        const FLOATV above = values[i] - largest;
-        const FLOATV exponential = exp_of_negative_vector(above);
-        terms[i] = logarithm ? above : exponential;
-        sums += select((FLOATV)(0.0f), exponential, numbers_from(c) >= (INTV)(i * VECTOR));
-      }
-      values[i] = value;
-      PREFETCH(from + features + c);
-      PREFETCH(y + (size_t)(row - 1) * features + c);
-    }
+    global const float* from = x + (size_t)min(row, end - 1) * features;
+    global float* to = y + (size_t)(row - 2) * features;
+    FLOATV highest;
+    FLOATV sums;
+    turn_of_rows(from, to, values, terms, features, row > first, row > first + 1, logarithm, largest, stored,
+                 &highest, &sums);
     largest = max_of(highest);
-    scale = logarithm ? 1.0f : 1.0f / sum_of(sums);
-    below = logarithm ? log(sum_of(sums)) : 0.0f;
+    stored.scale = logarithm ? 1.0f : 1.0f / sum_of(sums);
+    stored.below = logarithm ? log(sum_of(sums)) : 0.0f;
   }
 }
 

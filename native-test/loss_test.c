@@ -11,6 +11,10 @@
 
 typedef enum { MEAN_SQUARED_ERROR, L1, HUBER, BINARY_CROSS_ENTROPY } Elements;
 
+// The kernels of cross-entropy.
+typedef enum { KEPT, PLAIN, PIPELINED } Way;
+static const char* const KERNELS[] = {"loss_cross_entropy", "loss_cross_entropy_plain", "loss_cross_entropy_pipelined"};
+
 // log of the softmax of class c.
 static double log_softmax(const float* x, int C, int c) {
   double largest = -INFINITY;
@@ -41,9 +45,27 @@ static void pass_class_weights(Kernel* kernel, const float* weights, int C) {
   pass(kernel, weights ? input("class weights", weights, (size_t)C) : NULL);
 }
 
-static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoothing, bool weighted, bool keeps) {
-  begin_case("loss cross-entropy: N=%d C=%d items=%zu soft=%d smoothing=%g weighted=%d keeps=%d", N, C, items, soft,
-             (double)smoothing, weighted, keeps);
+// Groups of so many items, a sample each, or of one item that walks as many samples.
+static void run_cross_entropy(Way way, Kernel* kernel, int N, int C, size_t items, bool soft, float smoothing) {
+  pass_local(kernel, (way == PIPELINED ? 1 : items) * sizeof(float));
+  if (way != PLAIN) {
+    pass_local(kernel, KEPT_BYTES(C));
+  }
+  if (way == PIPELINED) {
+    const int samples = (int)items;
+    pass_local(kernel, KEPT_BYTES(C));
+    INTEGERS(kernel, N, samples, C);
+    RUN_GROUPS(kernel, (N + samples - 1) / samples, 1, 1, 1, 1, 1);
+    return;
+  }
+  INTEGERS(kernel, C, N % 2, soft);
+  pass_float(kernel, smoothing);
+  RUN_GROUPS(kernel, N, 1, 1, items, 1, 1);
+}
+
+static void try_cross_entropy(Way way, int N, int C, size_t items, bool soft, float smoothing, bool weighted) {
+  begin_case("loss cross-entropy: %s N=%d C=%d items=%zu soft=%d smoothing=%g weighted=%d", KERNELS[way], N, C, items,
+             soft, (double)smoothing, weighted);
   const size_t size = (size_t)(N * C);
   const float* x = uniform(size, -9, 9);
   float* classes = whole_numbers((size_t)N, 0, C - 1);
@@ -52,19 +74,13 @@ static void try_cross_entropy(int N, int C, size_t items, bool soft, float smoot
   const float* weights_of_classes = class_weights_of(C, weighted);
   Buffer* losses = output("losses", (size_t)N);
   Buffer* dx = output("dprediction", size);
-  Kernel kernel = kernel_of("loss_cross_entropy", "", keeps ? "loss_cross_entropy" : "loss_cross_entropy_plain");
+  Kernel kernel = kernel_of(way == PIPELINED ? KERNELS[way] : "loss_cross_entropy", "", KERNELS[way]);
   pass(&kernel, input("prediction", x, size));
   pass(&kernel, input("target", target, soft ? size : (size_t)N));
   pass_class_weights(&kernel, weights_of_classes, C);
   pass(&kernel, losses);
   pass(&kernel, dx);
-  pass_local(&kernel, items * sizeof(float));
-  if (keeps) {
-    pass_local(&kernel, KEPT_BYTES(C));
-  }
-  INTEGERS(&kernel, C, N % 2, soft);
-  pass_float(&kernel, smoothing);
-  RUN_GROUPS(&kernel, N, 1, 1, items, 1, 1);
+  run_cross_entropy(way, &kernel, N, C, items, soft, smoothing);
 
   double* expected = doubles((size_t)N);
   double* gradient = doubles(size);
@@ -224,11 +240,12 @@ int main(void) {
       const int N = sizes[i][0];
       const int C = sizes[i][1];
       for (int weighted = 0; weighted < 2; weighted++) {
-        for (int keeps = 0; keeps < 2; keeps++) {
-          try_cross_entropy(N, C, items[j], false, 0, weighted, keeps);
-          try_cross_entropy(N, C, items[j], false, 0.1F, weighted, keeps);
-          try_cross_entropy(N, C, items[j], true, 0.1F, weighted, keeps);
+        for (Way way = KEPT; way <= PLAIN; way++) {
+          try_cross_entropy(way, N, C, items[j], false, 0, weighted);
+          try_cross_entropy(way, N, C, items[j], false, 0.1F, weighted);
+          try_cross_entropy(way, N, C, items[j], true, 0.1F, weighted);
         }
+        try_cross_entropy(PIPELINED, 3 * N, 16 + C, items[j], false, 0, weighted);
         try_likelihood(N, C, items[j], weighted);
       }
       try_numbers(N, C, items[j], false);

@@ -26,22 +26,55 @@ class LossTest {
   void crossEntropyOfRowsTooLongToBeKeptIsAsRight(Backends.Opener opener) {
     try (Scratch scratch = new Scratch(opener.open());
         Scratch judge = new Scratch(new ReferenceBackend())) {
-      for (int classes : new int[] {4096, 4100}) {
+      for (int classes : new int[] {2048, 2052, 4096, 4100}) {
         Tensor x = Scratch.random(Shape.of(2, classes), 3);
         Tensor target = Tensor.of(Shape.of(2), classes - 1, 7);
-        for (Loss loss : new Loss[] {Loss.crossEntropy(), Loss.crossEntropy(0.1f)}) {
-          LossRun actual = LossRun.of(scratch, loss, x, target);
-          LossRun expected = LossRun.of(judge, loss, x, target);
-          for (int n = 0; n < 2; n++) {
-            close(new float[] {actual.losses()[n]}, 1e-5, expected.losses()[n]);
-          }
-          for (int i = 0; i < actual.dprediction().length; i++) {
-            double value = expected.dprediction()[i];
-            assertThat((double) actual.dprediction()[i])
-                .as("[%d] of %d", i, classes)
-                .isCloseTo(value, within(1e-5 * Math.abs(value) + 1e-10));
-          }
+        expectAsJudged(scratch, judge, Loss.crossEntropy(), x, target);
+        expectAsJudged(scratch, judge, Loss.crossEntropy(0.1f), x, target);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.gabor.backend.Backends#all")
+  void crossEntropyOfManySamplesIsAsRight(Backends.Opener opener) {
+    int[][] shapes = {{32, 16}, {43, 17}, {67, 31}, {130, 47}, {40, 1000}, {41, 2048}};
+    try (Scratch scratch = new Scratch(opener.open());
+        Scratch judge = new Scratch(new ReferenceBackend())) {
+      for (int[] lengths : shapes) {
+        Tensor x = Scratch.random(Shape.of(lengths), 3);
+        Tensor target = Tensor.zeros(lengths[0]);
+        float[] weights = new float[lengths[1]];
+        for (int n = 0; n < lengths[0]; n++) {
+          // The last class first, and one that is none.
+          target.data()[n] = n == 9 ? lengths[1] : (lengths[1] - 1 + 7 * n) % lengths[1];
         }
+        for (int c = 0; c < lengths[1]; c++) {
+          weights[c] = 0.5f + c % 3;
+        }
+        expectAsJudged(scratch, judge, Loss.crossEntropy(), x, target);
+        expectAsJudged(scratch, judge, Loss.crossEntropy().weighted(weights), x, target);
+      }
+    }
+  }
+
+  private static void expectAsJudged(
+      Scratch scratch, Scratch judge, Loss loss, Tensor x, Tensor target) {
+    LossRun actual = LossRun.of(scratch, loss, x, target);
+    LossRun expected = LossRun.of(judge, loss, x, target);
+    expectClose(actual.values(), expected.values());
+    expectClose(actual.gradient(), expected.gradient());
+  }
+
+  private static void expectClose(Tensor actual, Tensor expected) {
+    for (int i = 0; i < expected.data().length; i++) {
+      double value = expected.data()[i];
+      if (Double.isNaN(value)) {
+        assertThat(actual.data()[i]).as("[%d] of %s", i, actual.shape()).isNaN();
+      } else {
+        assertThat((double) actual.data()[i])
+            .as("[%d] of %s", i, actual.shape())
+            .isCloseTo(value, within(1e-5 * Math.abs(value) + 1e-10));
       }
     }
   }

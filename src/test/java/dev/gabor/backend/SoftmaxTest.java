@@ -72,7 +72,7 @@ class SoftmaxTest {
   @ParameterizedTest
   @MethodSource("dev.gabor.backend.Backends#all")
   void manyRowsAreAsRightAndANanStaysInItsOwn(Backends.Opener opener) {
-    int[][] shapes = {{16, 16}, {23, 17}, {67, 31}, {130, 47}, {40, 1000}, {41, 2048}, {40, 2049}};
+    int[][] shapes = {{32, 16}, {43, 17}, {67, 31}, {130, 47}, {40, 1000}, {41, 2048}, {40, 2049}};
     try (Scratch scratch = new Scratch(opener.open())) {
       for (int[] lengths : shapes) {
         Tensor x = Scratch.random(Shape.of(lengths), 1);

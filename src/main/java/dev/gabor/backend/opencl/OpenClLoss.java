@@ -34,15 +34,27 @@ final class OpenClLoss extends LossOps {
       DeviceTensor target,
       DeviceTensor losses,
       DeviceTensor dprediction) {
+    Optional<Buffer> weights =
+        loss.classWeights().isEmpty() ? Optional.empty() : Optional.of(upload(loss));
+    Launch launch =
+        CrossEntropyRows.of(launcher, loss, prediction, target)
+            .map(rows -> rows.launch(prediction, target, weights, losses, dprediction))
+            .orElseGet(() -> grouped(loss, prediction, target, weights, losses, dprediction));
+    return weights.isEmpty() ? launch : new Owning(launch, weights.get());
+  }
+
+  private Launch grouped(
+      Loss loss,
+      DeviceTensor prediction,
+      DeviceTensor target,
+      Optional<Buffer> weights,
+      DeviceTensor losses,
+      DeviceTensor dprediction) {
     int samples = losses.shape().length(0);
     int elements = prediction.shape().arrayLength() / samples;
     Launcher.Binding binding =
-        launcher
-            .kernel(program(loss), kernel(loss, elements), launcher.vector())
-            .tensor(prediction)
-            .tensor(target);
-    Optional<Buffer> weights =
-        loss.classWeights().isEmpty() ? Optional.empty() : Optional.of(upload(loss));
+        launcher.kernel(program(loss), kernel(loss, elements), launcher.vector());
+    binding.tensor(prediction).tensor(target);
     if (loss.isOfClasses()) {
       binding.bufferOrNull(weights);
     }
@@ -61,8 +73,7 @@ final class OpenClLoss extends LossOps {
       }
       default -> binding.integers(code(loss)).floating(loss.parameter());
     }
-    Launch launch = rows.launch(binding);
-    return weights.isEmpty() ? launch : new Owning(launch, weights.get());
+    return rows.launch(binding);
   }
 
   private Buffer upload(Loss loss) {
@@ -169,7 +180,7 @@ final class OpenClLoss extends LossOps {
 
   /** The builds of its kernels. */
   static List<Variant> variants() {
-    return Stream.of(REPORT, CROSS_ENTROPY, LIKELIHOOD, ELEMENTS)
+    return Stream.of(REPORT, CROSS_ENTROPY, CrossEntropyRows.PROGRAM, LIKELIHOOD, ELEMENTS)
         .flatMap(program -> Variant.vectors(program).stream())
         .toList();
   }
