@@ -10,6 +10,7 @@ import dev.gabor.opencl.Program;
 import dev.gabor.opencl.ProgramSource;
 import dev.gabor.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -39,6 +40,9 @@ final class Launcher {
   private static final long APART_BYTES = 1L << 20;
 
   private static final int LLVMPIPE_ITERATIONS = 60_000;
+
+  /** Groups for each core of a CPU, where one may be done before the others. */
+  private static final int GROUPS_OF_UNIT = 8;
 
   private final Context context;
   private final boolean cpu;
@@ -241,7 +245,8 @@ final class Launcher {
 
     /** The step over work-items that share nothing, in groups of any size. */
     Launch over(long... global) {
-      long[] local = context.device().isCpu() ? groups(global) : null;
+      int fewest = staysWhole(bytes) ? 1 : GROUPS_OF_UNIT * context.device().computeUnits();
+      long[] local = context.device().isCpu() ? groups(fewest, global) : null;
       return launch(global.clone(), local);
     }
 
@@ -271,10 +276,13 @@ final class Launcher {
    * Groups that divide the work, for CPU drivers; GPUs choose their own. PoCL compiles a kernel
    * anew for each size of groups, and what it would choose differs from shape to shape: powers of
    * two keep the sizes few.
+   *
+   * @param fewest groups where there are so many work-items, as a core has a group to itself
    */
-  static long[] groups(long... global) {
+  static long[] groups(int fewest, long... global) {
     long[] local = new long[global.length];
-    long room = MOST_ITEMS;
+    long items = Arrays.stream(global).reduce(1, (one, other) -> one * other);
+    long room = Math.max(1, Math.min(MOST_ITEMS, Long.highestOneBit(items / fewest)));
     for (int i = 0; i < global.length; i++) {
       local[i] = Math.min(room, Long.lowestOneBit(global[i]));
       room /= local[i];

@@ -57,10 +57,13 @@ record RowLanes(
     int most = Math.min(rows, CPU_MOST_ROWS / pixels);
     int perLane =
         Math.min(most, Math.max(ROWS_WORTH_A_PARTIAL, CPU_LANE_ELEMENTS / pixels / columns));
-    int lanes = ceil(rows, perLane);
+    int fewest = ceil(rows, perLane);
+    int even = fewest > computeUnits ? ceil(fewest, computeUnits) * computeUnits : fewest;
+    int alike = ceil(rows, even);
+    int lanes = ceil(rows, alike);
     int wanted = ceil(CPU_ITEMS_PER_UNIT * computeUnits, lanes);
     int vectorItems = Math.min(ceil(columns, CPU_BLOCK), wanted);
-    return new RowLanes(rows, columns, CPU_VECTOR, vectorItems, lanes, perLane, 1, perLane);
+    return new RowLanes(rows, columns, CPU_VECTOR, vectorItems, lanes, alike, 1, alike);
   }
 
   /** The rows that count as one: so many that their vectors fill blocks, if the matrix has them. */

@@ -65,6 +65,16 @@ class RowLanesTest {
   }
 
   @Test
+  void giveEachCoreOfACpuAsMuch() {
+    for (int rows : new int[] {2304, 9216, 9219, 50176}) {
+      RowLanes lanes = RowLanes.consecutiveWindows(2, rows, 20, 4);
+      assertThat(lanes.lanes()).as("%d rows", rows).isGreaterThan(2).isEven();
+      assertThat(lanes.lanes() * lanes.rowsPerLane() - rows).isLessThan(lanes.lanes());
+    }
+    assertThat(RowLanes.consecutive(64, 1000, 128).lanes()).isEqualTo(2);
+  }
+
+  @Test
   void putRowsOfFewChannelsSideBySideOnACpu() {
     assertThat(RowLanes.consecutive(2, 100, 32).columns()).isEqualTo(64);
     assertThat(RowLanes.consecutive(2, 100, 16).columns()).isEqualTo(64);
