@@ -48,6 +48,7 @@ record Bench(
   /** Measures runs of a model in images a second, and what its operations reach of the peak. */
   Result model(Subject subject, Runnable run, Work work) {
     Optional<Gauge> peak = multiplyAdds();
+    stopwatch.warmUp(run);
     return Result.of(subject, stopwatch.measure(run, peak), Unit.IMAGES, subject.batch())
         .with(work)
         .reaching(rate(peak));

@@ -22,6 +22,8 @@ final class Stopwatch {
   /** How often the budget may be passed to reach the fewest samples. */
   private static final double PATIENCE = 3;
 
+  private static final int WARM_UP_BUDGETS = 2;
+
   /** Enough that a chain is not over before its first number is there. */
   private static final int FIRST_ROUNDS = 64;
 
@@ -40,6 +42,17 @@ final class Stopwatch {
     this.backend = backend;
     this.effort = effort;
     this.nanoClock = nanoClock;
+  }
+
+  /**
+   * Runs for twice the time that samples will take: the Java virtual machine compiles meanwhile
+   * what the host does for each of many short launches, on a core that the device may be using.
+   */
+  void warmUp(Runnable run) {
+    double spent = 0;
+    while (spent < WARM_UP_BUDGETS * effort.budgetSeconds() * 1e3) {
+      spent += millis(run, 1);
+    }
   }
 
   /** The time of one run, which starts work on the backend and need not wait for it. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gabor.backend.reference.ReferenceBackend;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class TimingTest {
@@ -34,6 +35,18 @@ class TimingTest {
       // One to compile, one to calibrate.
       assertThat(runs).hasValue(6);
       assertThat(timing.minMillis()).isPositive().isLessThanOrEqualTo(timing.medianMillis());
+    }
+  }
+
+  @Test
+  void warmsUpForTwiceTheBudget() {
+    try (ReferenceBackend backend = new ReferenceBackend()) {
+      AtomicInteger runs = new AtomicInteger();
+      AtomicLong nanos = new AtomicLong();
+      Effort effort = new Effort(1, 1, 0.5, 1);
+      new Stopwatch(backend, effort, () -> nanos.addAndGet(100_000_000))
+          .warmUp(runs::incrementAndGet);
+      assertThat(runs).as("runs of 100 ms in a second").hasValue(10);
     }
   }
 }
