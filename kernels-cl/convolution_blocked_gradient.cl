@@ -64,7 +64,7 @@ static inline __attribute__((always_inline)) void add_chunk(
     channel[m] = min(m, channels - 1);
 #pragma unroll
     for (int v = 0; v < VECTORS; v++) {
-      global const float* before = to + (long)channel[m] * yChannels + v * VECTOR;
+      global const float* before = to + (long)channel[m] * yChannels + v * VECTOR;  // (VECTOR), or what is left
       sum[m][v] = (FLOATV)(0.0f);
       if (add) {
         sum[m][v] = whole ? LOADV(before) : load_part(before, filters - v * VECTOR);
@@ -81,8 +81,8 @@ static inline __attribute__((always_inline)) void add_chunk(
     if (h < 0 || h >= e.H) {
       continue;
     }
-    global const float* xs = x + (n * e.H + h) * e.xRow + e.firstQ * e.step;
-    global const float* ys = dy + row * e.yRow + e.firstQ * yChannels;
+    global const float* xs = x + (n * e.H + h) * e.xRow + e.firstQ * e.step;   // (xChannels), e.step apart
+    global const float* ys = dy + row * e.yRow + e.firstQ * yChannels;         // (Q - firstQ,yChannels)
     for (int q = e.firstQ; q < e.endQ; q++) {
       FLOATV yv[VECTORS];
 #pragma unroll
@@ -106,7 +106,7 @@ static inline __attribute__((always_inline)) void add_chunk(
     if (m < channels) {
 #pragma unroll
       for (int v = 0; v < VECTORS; v++) {
-        global float* after = to + (long)m * yChannels + v * VECTOR;
+        global float* after = to + (long)m * yChannels + v * VECTOR;  // (VECTOR), or what is left
         if (whole) {
           STOREV(sum[m][v], after);
         } else {
@@ -166,9 +166,9 @@ kernel void convolution_blocked_backward_weight(
       .yRow = Q * yChannels,
       .H = H,
       .P = P};
-  global const float* xs = x + left * xChannels + group * C;
-  global const float* ys = dy + group * K;
-  global float* to = parts + ((long)get_global_id(2) * taps + tap) * C * yChannels + group * K;
+  global const float* xs = x + left * xChannels + group * C;  // (N,H,W,xChannels) from the group's first channel on
+  global const float* ys = dy + group * K;                    // (N,P,Q,yChannels) from its first filter on
+  global float* to = parts + ((long)get_global_id(2) * taps + tap) * C * yChannels + group * K;  // (C,yChannels)
   const int blocks = (endC - firstC + CHANNELS - 1) / CHANNELS;
   const int shares = blocks * ((endK - firstK + BLOCK - 1) / BLOCK);
   // Where others read the same rows, or parts of them, they are near; one pass reads along memory, which needs no help.

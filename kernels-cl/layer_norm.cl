@@ -122,8 +122,8 @@ kernel void layer_norm_backward(
     FLOATV products = 0.0f;
     for (int c = first, i = 0; c < length; c += VECTOR, i++) {
       const FLOATV value = (load_of_row(x + begin, c, length, mean) - mean) * inverse;
-PREFETCH(x + begin + length + c);
-PREFETCH(dy + begin + length + c);
+      PREFETCH(x + begin + length + c);
+      PREFETCH(dy + begin + length + c);
       FLOATV slope = load_of_row(dy + begin, c, length, 0.0f);
       if (affine) {
         const int at = VECTOR + c;

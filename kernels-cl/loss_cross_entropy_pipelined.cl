@@ -26,8 +26,8 @@ kernel void loss_cross_entropy_pipelined(
   Stored stored = {1.0f, 0.0f, -1, 0.0f};
   for (int row = first; row < end + 2; row++) {
     // Behind the last row it is read again, for nothing.
-    global const float* from = prediction + (size_t)min(row, end - 1) * classes;
-    global float* to = dprediction ? dprediction + (size_t)(row - 2) * classes : 0;
+    global const float* from = prediction + (long)min(row, end - 1) * classes;       // (C)
+    global float* to = dprediction ? dprediction + (long)(row - 2) * classes : 0;    // (C), from the third turn on
     FLOATV highest;
     FLOATV sums;
     turn_of_rows(from, to, values, terms, classes, row > first, to && row > first + 1, 0, largest, stored,

@@ -57,8 +57,8 @@ kernel void softmax_forward_pipelined(
   Stored stored = {1.0f, 0.0f, -1, 0.0f};
   for (int row = first; row < end + 2; row++) {
     // Behind the last row it is read again, for nothing.
-    global const float* from = x + (size_t)min(row, end - 1) * features;
-    global float* to = y + (size_t)(row - 2) * features;
+    global const float* from = x + (long)min(row, end - 1) * features;  // (C)
+    global float* to = y + (long)(row - 2) * features;                  // (C), from the third turn on
     FLOATV highest;
     FLOATV sums;
     turn_of_rows(from, to, values, terms, features, row > first, row > first + 1, logarithm, largest, stored,
