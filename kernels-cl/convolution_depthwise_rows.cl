@@ -27,18 +27,18 @@ static inline __attribute__((always_inline)) void sum_pixels(
     const int newRows,      // how many rows that are
     const int rowLength,    // elements from one of them to the next
     const int pixel,        // elements from one pixel of x to the next
-    global const float* weight,
-    const int weightRow,
-    const int weightTap,
-    const FLOATV start,
-    global float* y,
-    const int yStep,
+    global const float* weight,  // the channels' tap 0,0
+    const int weightRow,    // elements from one tap row to the next
+    const int weightTap,    // elements from one tap to the next in its row
+    const FLOATV start,     // what every sum begins with: the bias
+    global float* y,        // the channels of the first pixel, overwritten
+    const int yStep,        // elements from one pixel to the next
     const int firstT,
     const int endT,
     const int firstU,
     const int endU,
-    const int stream,
-    const float alpha) {
+    const int stream,       // whether y is too large for the caches
+    const float alpha) {    // of the activation
   FLOATV sum[PIXELS];
 #pragma unroll
   for (int m = 0; m < count; m++) {

@@ -14,6 +14,7 @@ import dev.gabor.backend.tuning.ShippedDefaults;
 import dev.gabor.opencl.Buffer;
 import dev.gabor.opencl.Context;
 import dev.gabor.opencl.Device;
+import dev.gabor.opencl.HugePages;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -188,6 +189,7 @@ public final class OpenClBackend extends Backend {
   @Override
   public Memory allocate(long sizeBytes) {
     Buffer buffer = context.allocate((sizeBytes + Float.BYTES - 1) / Float.BYTES * Float.BYTES);
+    HugePages.askFor(buffer);
     buffer.fillZero();
     return new OpenClMemory(buffer);
   }
