@@ -43,6 +43,8 @@ class ConvolutionTest {
         Convolution.of(2, 3, 99, 91, 2, 3, 3, 1, 1, 1, 1),
         // Weights so large and tiles so few that Winograd transforms them as they are needed.
         Convolution.of(2, 250, 5, 6, 260, 3, 3, 1, 1, 1, 1),
+        // So many filters that it does this for 30 channels at a time.
+        Convolution.of(1, 50, 4, 4, 530, 3, 3, 1, 1, 1, 1),
         // So few still, but shared by the cores; and so many that it transforms them beforehand.
         Convolution.of(5, 70, 22, 21, 36, 3, 3, 1, 1, 1, 1),
         Convolution.of(9, 36, 22, 21, 52, 3, 3, 1, 1, 1, 1),

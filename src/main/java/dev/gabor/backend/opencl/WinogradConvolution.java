@@ -32,9 +32,9 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
   private static final int LARGE_BLOCK_TILES = 48;
 
   /**
-   * Tiles up to which weights are transformed by the group that needs them, {@link #CHUNK} channels
-   * at a time: V stays in an L2, where all of it, once through memory and back, would cost more
-   * than the products that it serves.
+   * Tiles up to which weights are transformed by the group that needs them, some channels at a
+   * time: V stays in an L2, where all of it, once through memory and back, would cost more than the
+   * products that it serves.
    */
   private static final int FEW_TILES = 256;
 
@@ -48,6 +48,11 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
   private static final long FEW_WEIGHT_BYTES = 1L << 18;
 
   private static final int CHUNK = 64;
+
+  private static final int LEAST_CHUNK = 16;
+
+  /** A way of an L2 of 1 MiB: what lies so far apart falls into the same set of 16 lines. */
+  private static final int WAY_BYTES = 1 << 16;
 
   /** Scratch of all groups together, of which many cores would need much; or as much as V. */
   private static final long FEW_MOST_ELEMENTS = 1L << 22;
@@ -84,15 +89,13 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
 
   @Override
   public long iterations(Convolution c, Pass pass) {
-    return pass == Pass.BACKWARD_WEIGHT
-        ? gradient(c).iterations()
-        : plan(grid(c, pass)).iterations();
+    return pass == Pass.BACKWARD_WEIGHT ? gradient(c).iterations() : plan(c, pass).iterations();
   }
 
   @Override
   public long workspaceBytes(Convolution c, Pass pass) {
     long elements =
-        pass == Pass.BACKWARD_WEIGHT ? gradient(c).elements() : plan(grid(c, pass)).elements();
+        pass == Pass.BACKWARD_WEIGHT ? gradient(c).elements() : plan(c, pass).elements();
     return elements * Float.BYTES;
   }
 
@@ -105,7 +108,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       DeviceTensor y,
       DeviceTensor workspace,
       Activation activation) {
-    Plan plan = plan(grid(c, Pass.FORWARD));
+    Plan plan = plan(c, Pass.FORWARD);
     if (plan.chunk() > 0) {
       return correlateFew(plan, x, weight, bias, y, workspace, false, activation);
     }
@@ -121,7 +124,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
       DeviceTensor weight,
       DeviceTensor dx,
       DeviceTensor workspace) {
-    Plan plan = plan(grid(c, Pass.BACKWARD_DATA));
+    Plan plan = plan(c, Pass.BACKWARD_DATA);
     if (plan.chunk() > 0) {
       return correlateFew(
           plan, dy, weight, DeviceTensor.NONE, dx, workspace, true, Activation.IDENTITY);
@@ -198,12 +201,13 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
     }
   }
 
-  private Plan plan(WinogradGrid grid) {
+  private Plan plan(Convolution c, Pass pass) {
+    WinogradGrid grid = grid(c, pass);
     RegisterBlock block = grid.block(launcher.vectorLength()).orElseThrow();
     long weightBytes = grid.weightElements(block) * Float.BYTES;
     int units = Math.max(1, device().computeUnits());
     if (weightBytes >= FEW_WEIGHT_BYTES && grid.tiles() <= FEW_TILES && grid.groups() == 1) {
-      Plan few = few(grid, block, units);
+      Plan few = few(grid, block, units, pass == Pass.FORWARD ? chunk(grid) : CHUNK);
       if (launcher.loopsEnd(few.iterations())
           && few.elements() <= Math.max(grid.weightElements(block), FEW_MOST_ELEMENTS)) {
         return few;
@@ -222,7 +226,7 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
    * Groups that take part of the tiles, each with all filters, where tiles suffice; else groups
    * that take part of the filters, each with all tiles.
    */
-  private static Plan few(WinogradGrid grid, RegisterBlock block, int units) {
+  private static Plan few(WinogradGrid grid, RegisterBlock block, int units, int chunk) {
     int filterBlocks = block.blocks(grid.k());
     int most = ceiling(grid.tiles(), FEW_BLOCK_TILES);
     int tileGroups = Math.min(most, Math.max(ceiling(grid.tiles(), FEW_MOST_BLOCK_TILES), units));
@@ -233,7 +237,16 @@ final class WinogradConvolution implements ConvolutionAlgorithm {
     tileGroups = Math.max(tileGroups, ceiling(units, filterGroups));
     int blockTiles = ceiling(ceiling(grid.tiles(), tileGroups), block.pixels()) * block.pixels();
     return new Plan(
-        grid, block, blockTiles, ceiling(grid.tiles(), blockTiles), filterGroups, CHUNK);
+        grid, block, blockTiles, ceiling(grid.tiles(), blockTiles), filterGroups, chunk);
+  }
+
+  /**
+   * Channels whose rows of filters fill a way, as the taps of a channel share a set where there are
+   * many filters: what is fetched ahead must still be there when it is read.
+   */
+  private static int chunk(WinogradGrid grid) {
+    int rows = WAY_BYTES / (grid.k() * Float.BYTES);
+    return Math.max(LEAST_CHUNK, Math.min(CHUNK, rows));
   }
 
   private Step transformWeight(
