@@ -22,6 +22,9 @@ final class WinogradGradient {
   /** A run reads and writes dV once: so many times its size makes that cheap. */
   private static final int RUN_PER_WEIGHT = 2;
 
+  /** Each half of a tile's points is transformed by the core that multiplies there. */
+  private static final int HALVES = 2;
+
   private static final long LARGEST_RUN_BYTES = 64L << 20;
 
   /** Channels whose dV of a block of filters stays in an L2, where one run has all tiles. */
@@ -89,7 +92,7 @@ final class WinogradGradient {
         .integers(grid.sizes())
         .integers(first, run())
         .integers(Math.toIntExact(inputStart()), Math.toIntExact(gradientStart()))
-        .overGroups(new long[] {1L + block.blocks(grid.k()), tiles, 2}, new long[] {1, 1, 1});
+        .overGroups(new long[] {1L + block.blocks(grid.k()), tiles, HALVES}, new long[] {1, 1, 1});
   }
 
   private Step products(int first, int tiles, DeviceTensor workspace) {
