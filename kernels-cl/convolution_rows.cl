@@ -211,24 +211,33 @@ kernel void convolution_rows_turned(
 #define DOT_CHANNELS 64
 
 // Backward-data of few pixels, for which transposing the weights would be most of the work: dx[pixel,c] = sum over k of
-// dy[pixel,k] weight[c,k], in vectors of k whose lanes are added at the end. get_global_id(0): block of channels.
+// dy[pixel,k] weight[c,k], in vectors of k for VECTOR channels at a time, whose lanes are added together at the end.
+// get_global_id(0): block of channels.
 __attribute__((reqd_work_group_size(1, 1, 1)))
 kernel void convolution_rows_dot(
     global const float* restrict dy,      // (pixels,K) read
     global const float* restrict weight,  // (C,K) read
     global float* restrict dx,            // (pixels,C) overwritten
     const int pixels,
-    const int C,
+    const int C,    // a multiple of VECTOR
     const int K) {  // a multiple of VECTOR
   const int first = (int)get_global_id(0) * DOT_CHANNELS;
   const int end = min(C, first + DOT_CHANNELS);
-  for (int c = first; c < end; c++) {
+  for (int c = first; c < end; c += VECTOR) {
     for (int pixel = 0; pixel < pixels; pixel++) {
-      FLOATV sum = (FLOATV)(0.0f);
-      for (int k = 0; k < K; k += VECTOR) {
-        sum = fma(LOADV(dy + (long)pixel * K + k), LOADV(weight + (long)c * K + k), sum);
+      FLOATV sums[VECTOR];
+#pragma unroll
+      for (int i = 0; i < VECTOR; i++) {
+        sums[i] = (FLOATV)(0.0f);
       }
-      dx[(long)pixel * C + c] = sum_of(sum);
+      for (int k = 0; k < K; k += VECTOR) {
+        const FLOATV gradient = LOADV(dy + (long)pixel * K + k);
+#pragma unroll
+        for (int i = 0; i < VECTOR; i++) {
+          sums[i] = fma(gradient, LOADV(weight + (long)(c + i) * K + k), sums[i]);
+        }
+      }
+      STOREV(sums_of(sums), dx + (long)pixel * C + c);
     }
   }
 }

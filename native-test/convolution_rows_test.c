@@ -6,6 +6,7 @@
 #include "convolution.h"
 
 #define PROGRAM "convolution_rows"
+#define DOT_CHANNELS 64
 
 typedef struct {
   int vector, pixels, vectors;
@@ -135,6 +136,17 @@ static void try_pointwise(Convolution size, Form form) {
   pass_float(&blocks, 0);
   RUN(&blocks, size.C / block(form), 1, 1);
   expect(block_dx, problem.dx, problem.x_count, 0);
+  if (size.K % form.vector == 0) {
+    // The same without transposing.
+    Buffer* dot_dx = output("dx", problem.x_count);
+    Kernel dots = kernel(form, PROGRAM "_dot", POINTWISE, "IDENTITY");
+    pass(&dots, input("dy", problem.dy, problem.y_count));
+    pass(&dots, weight);
+    pass(&dots, dot_dx);
+    INTEGERS(&dots, pixels, size.C, size.K);
+    RUN(&dots, divide_up(size.C, DOT_CHANNELS), 1, 1);
+    expect(dot_dx, problem.dx, problem.x_count, 0);
+  }
   end_case();
 }
 
@@ -159,6 +171,7 @@ int main(void) {
   const Convolution points[] = {
       {1, 8, 1, 1, 8, 1, 1, 1, 1, 0, 0, 1, 1, 1},
       {2, 16, 3, 5, 24, 1, 1, 1, 1, 0, 0, 1, 1, 1},
+      {3, 80, 1, 1, 16, 1, 1, 1, 1, 0, 0, 1, 1, 1},
   };
   for (size_t i = 0; i < COUNT_OF(points); i++) {
     for (size_t j = 0; j < COUNT_OF(forms); j++) {

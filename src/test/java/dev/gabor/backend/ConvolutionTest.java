@@ -62,6 +62,8 @@ class ConvolutionTest {
         new Convolution(1, 4, 12, 7, 6, 4, 2, 2, 1, 3, 0, 1, 3, 2),
         Convolution.dense(33, 50, 10),
         Convolution.dense(21, 128, 300),
+        Convolution.dense(21, 144, 48),
+        Convolution.dense(34, 96, 64),
         Convolution.dense(1, 7, 1));
   }
 

@@ -19,8 +19,13 @@ final class RowsConvolution implements ConvolutionAlgorithm {
 
   private static final String PROGRAM = "convolution_rows";
 
-  /** Pixels for which backward-data of a 1×1 filter does not transpose the weights. */
+  /** Pixels up to which backward-data of a 1×1 filter does not transpose the weights. */
   private static final int FEW_PIXELS = 8;
+
+  /** The same where a vector of channels, with all filters, stays in a first-level cache. */
+  private static final int FEW_NEAR_PIXELS = 32;
+
+  private static final int NEAR_FILTERS = 512;
 
   /** Channels of a work-item of theirs, as in the kernel file. */
   private static final int DOT_CHANNELS = 64;
@@ -58,8 +63,9 @@ final class RowsConvolution implements ConvolutionAlgorithm {
   @Override
   public long iterations(Convolution c, Pass pass) {
     if (pass == Pass.BACKWARD_DATA && isDot(c)) {
-      long vectors = c.k() / launcher.vectorLength() + 2L;
-      return DOT_CHANNELS * (RowsCut.pixels(c) * vectors + 1);
+      long length = launcher.vectorLength();
+      long sums = c.k() / length * (length + 1) + 4 * length;
+      return (DOT_CHANNELS / length + 1) * (RowsCut.pixels(c) + 1) * sums;
     }
     if (pass == Pass.BACKWARD_DATA && isTurned(c)) {
       return turnedIterations(c);
@@ -224,7 +230,7 @@ final class RowsConvolution implements ConvolutionAlgorithm {
   /** Whether backward-data of so few pixels is done without transposing the weights. */
   private boolean isDot(Convolution c) {
     return RowsCut.isPointwise(c)
-        && RowsCut.pixels(c) <= FEW_PIXELS
+        && RowsCut.pixels(c) <= (c.k() <= NEAR_FILTERS ? FEW_NEAR_PIXELS : FEW_PIXELS)
         && c.k() % launcher.vectorLength() == 0;
   }
 
